@@ -1,0 +1,1 @@
+"""JTS: automated trading for Korean stocks and crypto. Prove it, replay it, explain it."""

@@ -1,0 +1,1 @@
+"""Machinery behind ports."""

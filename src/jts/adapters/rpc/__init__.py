@@ -1,0 +1,1 @@
+"""Remote twins of the services, and the codec of messages."""

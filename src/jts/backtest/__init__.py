@@ -1,0 +1,1 @@
+"""Research runs over a past."""

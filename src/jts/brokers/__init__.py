@@ -1,0 +1,1 @@
+"""The outside markets, one room each."""

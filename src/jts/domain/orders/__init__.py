@@ -1,0 +1,1 @@
+"""An order from wish to end: terms, states, transitions, events."""

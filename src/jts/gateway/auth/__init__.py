@@ -1,0 +1,1 @@
+"""Who is calling: sessions, keys, cross-site protection."""

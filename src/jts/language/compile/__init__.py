@@ -1,0 +1,1 @@
+"""From a checked plan to the intermediate form and to WebAssembly."""

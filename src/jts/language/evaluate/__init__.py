@@ -1,0 +1,1 @@
+"""Running a plan: the reference interpreter and the compiled module."""

@@ -1,0 +1,1 @@
+"""One file each: formula, seed, warm-up, source."""

@@ -1,0 +1,1 @@
+"""What we need from the outside world, not who provides it."""

@@ -1,0 +1,1 @@
+"""Trades and quotes in, bars and reference prices out."""

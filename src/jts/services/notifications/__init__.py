@@ -1,0 +1,1 @@
+"""Tells people what they need to know."""

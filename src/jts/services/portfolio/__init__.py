@@ -1,0 +1,1 @@
+"""Positions, cash and profit; the only writer of books."""

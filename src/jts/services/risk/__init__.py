@@ -1,0 +1,1 @@
+"""Checks and reserves, in one transaction; owns the kill switch."""

@@ -1,0 +1,1 @@
+"""Runs plans: market events in, order wishes out."""
