@@ -27,7 +27,8 @@ class Instrument:
     `price_scale` and `quantity_scale` are the decimals of the integer units used in bulk columns.
     `calendar` names the session calendar (`krx`, `always`). `base` is what is bought: a coin, or the share
     code.
-    `kind` decides fees and taxes: `stock`, `etf`, `crypto`, `simulated`.
+    `kind` decides fees and taxes: `stock`, `etf`, `crypto`, `simulated`. `board` is where a share is listed
+    (`KOSPI`, `KOSDAQ`), which its tax depends on; empty elsewhere.
     """
 
     id: InstrumentId
@@ -43,6 +44,7 @@ class Instrument:
     quantity_scale: int
     calendar: str
     kind: str = "stock"
+    board: str = ""
 
     def __post_init__(self) -> None:
         assert self.id.startswith(f"{self.venue}:"), f"an instrument id is VENUE:CODE, was {self.id}"
