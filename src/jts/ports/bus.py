@@ -39,6 +39,11 @@ class Bus(Protocol):
         """
         ...
 
+    async def publish_all(self, topic: TopicOf[M], messages: Sequence[M]) -> None:
+        """Say several facts, in this sequence. Returns when all of them have been taken over. Errors:
+        BusClosed."""
+        ...
+
     def offer(self, topic: TopicOf[M], message: M) -> None:
         """Say something that may be dropped (a topic that sheds). Never waits."""
         ...
