@@ -1,0 +1,1 @@
+"""What each broker's adapter promises."""

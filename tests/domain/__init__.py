@@ -1,0 +1,1 @@
+"""What the nouns and rules of trading promise."""

@@ -1,0 +1,1 @@
+"""What trades, on which grid, and when."""
