@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, cast
 
 from jts.domain.market.timeframe import Timeframe
 from jts.domain.values import InstrumentId, Nanos
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +64,38 @@ class Bars:
 
     def __len__(self) -> int:
         return len(self.open_ns)
+
+    @staticmethod
+    def of(
+        *,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        price_scale: int,
+        open_ns: ReadableBuffer,
+        open_units: ReadableBuffer,
+        high_units: ReadableBuffer,
+        low_units: ReadableBuffer,
+        close_units: ReadableBuffer,
+        volume: ReadableBuffer,
+    ) -> Bars:
+        """Bars over contiguous buffers of int64 (instants and units) and float64 (volume); nothing is
+        copied."""
+        return Bars(
+            instrument=instrument,
+            timeframe=timeframe,
+            price_scale=price_scale,
+            open_ns=_view(open_ns, "q"),
+            open_units=_view(open_units, "q"),
+            high_units=_view(high_units, "q"),
+            low_units=_view(low_units, "q"),
+            close_units=_view(close_units, "q"),
+            volume=_view(volume, "d"),
+        )
+
+
+def _view(buffer: ReadableBuffer, form: Literal["q", "d"]) -> memoryview:
+    # By way of bytes, because numpy calls int64 'l', and an empty view cannot be cast.
+    plain = memoryview(buffer)
+    assert plain.itemsize in (1, 8), f"a column has 8-byte entries, was {plain.itemsize}"
+    raw = memoryview(b"") if plain.nbytes == 0 else plain.cast("B")
+    return cast(memoryview, raw.cast("q") if form == "q" else raw.cast("d"))
