@@ -1,4 +1,4 @@
-"""The command line's way to the running platform: its HTTP API on loopback, with a key only this user can read."""
+"""The command line's way to the running platform: HTTP on loopback, with a key only this user can read."""
 
 from __future__ import annotations
 
