@@ -1,0 +1,84 @@
+"""Sums and means over a window, exact enough that a million bars do not make them drift.
+
+The sum is kept as two doubles, the second holding what the first could not (Knuth's two-sum), so adding the
+newest and taking the oldest value away leaves the sum of the window itself, rounded once, whatever came before.
+"""
+
+from __future__ import annotations
+
+from jts.language.kernels.types import UNDEFINED, Floats
+
+
+class SumState:
+    """How many inputs in a row were defined, and their windowed sum in two parts."""
+
+    run: int = 0
+    high: float = 0.0
+    low: float = 0.0
+
+
+def moving_sum(state: SumState, x: Floats, n: int, out: Floats, start: int, end: int) -> None:
+    """The sum of the last n values; undefined until n in a row are defined."""
+    run = state.run
+    high = state.high
+    low = state.low
+    for i in range(start, end):
+        value = x[i]
+        if value != value:
+            run = 0
+            high = 0.0
+            low = 0.0
+            out[i] = UNDEFINED
+        else:
+            total = high + value
+            part = total - high
+            low = low + ((high - (total - part)) + (value - part))
+            high = total
+            run = run + 1
+            if run > n:
+                value = 0.0 - x[i - n]
+                total = high + value
+                part = total - high
+                low = low + ((high - (total - part)) + (value - part))
+                high = total
+            if run >= n:
+                out[i] = high + low
+            else:
+                out[i] = UNDEFINED
+    state.run = run
+    state.high = high
+    state.low = low
+
+
+def moving_mean(state: SumState, x: Floats, n: int, out: Floats, start: int, end: int) -> None:
+    """The mean of the last n values; undefined until n in a row are defined."""
+    run = state.run
+    high = state.high
+    low = state.low
+    count = float(n)
+    for i in range(start, end):
+        value = x[i]
+        if value != value:
+            run = 0
+            high = 0.0
+            low = 0.0
+            out[i] = UNDEFINED
+        else:
+            total = high + value
+            part = total - high
+            low = low + ((high - (total - part)) + (value - part))
+            high = total
+            run = run + 1
+            if run > n:
+                value = 0.0 - x[i - n]
+                total = high + value
+                part = total - high
+                low = low + ((high - (total - part)) + (value - part))
+                high = total
+            if run >= n:
+                out[i] = (high + low) / count
+            else:
+                out[i] = UNDEFINED
+    state.run = run
+    state.high = high
+    state.low = low
