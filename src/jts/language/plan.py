@@ -176,10 +176,11 @@ class OrderRule:
     at_close. `when` already contains the handler's own `when` (and-ed). `after_bars`: an exit this many bars
     after the
     entry. `good_for_bars`: validity of a resting order; `day` is the session. `text` is the source line,
-    trimmed. `of_entry` is the id of the entry under which an exit stands as a clause: it acts only while a position
-    opened by that entry is held (None: on every position). A top-level `exit at open` is view OPEN, timing at_open;
-    its `when` already says `bars_since_entry >= 1` (every open after the entry). `after_bars` alone means: at every
-    close with `bars_since_entry >= after_bars`. Top-level stop/target/trail are in the protections of every entry.
+    trimmed. `of_entry` is the id of the entry under which an exit stands as a clause: it acts only while a
+    position opened by that entry is held (None: on every position). A top-level `exit at open` is view OPEN,
+    timing at_open; its `when` already says `bars_since_entry >= 1` (every open after the entry). `after_bars`
+    alone means: at every close with `bars_since_entry >= after_bars`. Top-level stop, target and trail are
+    among the protections of every entry.
     """
 
     id: int
