@@ -1,0 +1,1 @@
+"""The pre-trade controls: one file, one pure function, one possible no each."""
