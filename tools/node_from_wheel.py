@@ -16,7 +16,11 @@ def main(bin_folder: Path) -> None:
     root = Path(spec.origin).parent
     node = root / "bin" / "node"
     npm = root / "lib" / "node_modules" / "npm" / "bin"
-    starts = {"node": f'"{node}"', "npm": f'"{node}" "{npm / "npm-cli.js"}"', "npx": f'"{node}" "{npm / "npx-cli.js"}"'}
+    starts = {
+        "node": f'"{node}"',
+        "npm": f'"{node}" "{npm / "npm-cli.js"}"',
+        "npx": f'"{node}" "{npm / "npx-cli.js"}"',
+    }
     for name, start in starts.items():
         script = bin_folder / name
         script.write_text(f'#!/bin/sh\nexec {start} "$@"\n')

@@ -1,0 +1,62 @@
+"""A program's wish becomes the same command that a person's click becomes. Pure."""
+
+from __future__ import annotations
+
+from jts.domain.instruments.instrument import Instrument
+from jts.domain.market.timeframe import Timeframe
+from jts.domain.orders.source import OrderSource, Origin
+from jts.domain.orders.terms import OrderKind, OrderTerms, TimeInForce, Timing
+from jts.domain.risk.verdict import SubmitOrder
+from jts.domain.values import IntentId, Nanos, Price, Provenance, Quantity
+from jts.language.evaluate.live import Place
+from jts.services.strategy.run import Run
+
+WITH_OPENING_AUCTION = frozenset({"krx"})
+"""Calendars whose sessions open with an auction: there an order decided after the close waits for the next
+open."""
+
+
+def submit(run: Run, wish: Place, *, provenance: Provenance, deadline_ns: Nanos) -> SubmitOrder:
+    """The command of a wish. Ids are functions of the run and the slot, so saying it again is the same
+    wish."""
+    order = run.order_id(wish.slot)
+    return SubmitOrder(
+        provenance=provenance,
+        intent=IntentId(order),
+        order=order,
+        account=run.account,
+        terms=terms(run.instrument, run.plan.timeframe, wish),
+        source=OrderSource(
+            origin=Origin.STRATEGY,
+            actor=run.run,
+            run=run.run,
+            plan=run.plan.hash,
+            rule=wish.rule_text,
+            because=wish.because,
+            values=dict(wish.values),
+        ),
+        deadline_ns=deadline_ns,
+    )
+
+
+def terms(instrument: Instrument, timeframe: Timeframe, wish: Place) -> OrderTerms:
+    return OrderTerms(
+        instrument=instrument.id,
+        side=wish.side,
+        kind=wish.kind,
+        quantity=Quantity(wish.quantity),
+        limit_price=None if wish.limit_price is None else Price(wish.limit_price),
+        stop_price=None if wish.stop_price is None else Price(wish.stop_price),
+        timing=_timing(instrument, timeframe, wish),
+        time_in_force=TimeInForce.DAY if wish.day else TimeInForce.GOOD_UNTIL_CANCELLED,
+        reduce_only=wish.reduce_only,
+    )
+
+
+def _timing(instrument: Instrument, timeframe: Timeframe, wish: Place) -> Timing:
+    # A market order decided at a session's close fills at the next open (semantics 5): where the session
+    # opens with an auction, it is sent for that auction instead of into a closed market.
+    decided_after_close = not timeframe.is_intraday and instrument.calendar in WITH_OPENING_AUCTION
+    if wish.timing is Timing.NOW and wish.kind is OrderKind.MARKET and decided_after_close:
+        return Timing.AT_OPEN
+    return wish.timing
