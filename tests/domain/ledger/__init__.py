@@ -1,0 +1,1 @@
+"""Positions, cash, fees and profit."""
