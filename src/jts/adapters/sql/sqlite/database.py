@@ -66,6 +66,11 @@ class SqliteDatabase:
         self._readers: ThreadPoolExecutor | None = None
         self._local = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called on the writer's thread after every commit. It must be quick and must not raise."""
+        self._after_commit.append(tell)
 
     def open(self, migrations: Sequence[tuple[int, str, str]]) -> None:
         """Open, check and migrate. `migrations`: (number, name, SQL), ascending from 1.
@@ -191,6 +196,8 @@ class SqliteDatabase:
                 answer.set_result(value)
             else:
                 answer.set_exception(failure)
+        for tell in self._after_commit:
+            tell()
 
     def _run(self, connection: sqlite3.Connection, work: _Work) -> tuple[Any, BaseException | None]:
         connection.execute("SAVEPOINT work")
