@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# One row per bar and version; the highest version is the truth. fsync: an acknowledged bar survives power loss
-# (measured: 3 ms an insert).
+# One row per bar and version; the highest version is the truth. fsync: an acknowledged bar survives power
+# loss (measured: 3 ms an insert).
 CREATE_BARS = """
 CREATE TABLE IF NOT EXISTS {database}.bars (
     instrument LowCardinality(String),
@@ -68,8 +68,8 @@ ORDER BY bars.open_ns DESC, version DESC LIMIT 1 BY bars.open_ns
 
 READ = _NEWEST + " LIMIT {{limit:UInt64}}"
 
-# Volumes are summed as integers (the whole part, and the rest in 1e-8), so that the sum does not depend on the
-# order of adding; the embedded build has no 128-bit integers.
+# Volumes are summed as integers (the whole part, and the rest in 1e-8), so that the sum does not depend on
+# the order of adding; the embedded build has no 128-bit integers.
 AGGREGATE = (
     """
 SELECT intDiv(open_ns, {{step_ns:Int64}}) * {{step_ns:Int64}} AS bucket_ns,

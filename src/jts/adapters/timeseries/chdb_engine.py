@@ -1,6 +1,8 @@
-"""The embedded ClickHouse: opened once, by one process, in one folder; its errors in words a person can act on.
+"""The embedded ClickHouse: opened once, by one process, in one folder; its errors in words a person can
+act on.
 
-Never fork after opening (the child hangs): start worker processes with `spawn`. One folder per process at a time.
+Never fork after opening (the child hangs): start worker processes with `spawn`. One folder per process at
+a time.
 """
 
 from __future__ import annotations
@@ -41,9 +43,11 @@ class ChdbEngine:
         # Imported when used: 0.3 s and 160 MB that a process without a bar store need not pay.
         from chdb import session
 
+        connect: Any = session.Session
+
         with _engine_words() as words:
             try:
-                self._session = session.Session(str(self.folder / "tables"))
+                self._session = connect(str(self.folder / "tables"))
             except RuntimeError as error:
                 self._release()
                 raise _not_opened(self.folder, f"{words()} {error}") from None
@@ -59,7 +63,8 @@ class ChdbEngine:
 
     def table(self, sql: str, **parameters: Value) -> pa.Table:
         """The answer as an Arrow table."""
-        return self._ask(sql, "ArrowTable", parameters)
+        answer: pa.Table = self._ask(sql, "ArrowTable", parameters)
+        return answer
 
     def insert(self, sql: str, incoming: pa.Table, **parameters: Value) -> None:
         """Insert from `Python(incoming)`: the engine reads the Arrow table by that name, from this frame."""
@@ -86,13 +91,13 @@ class ChdbEngine:
             raise explain(str(error), self.folder) from error
 
     def _refuse_broken_parts(self) -> None:
-        # The engine moves damaged parts aside and goes on without them; bars that silently went missing are worse
-        # than a store that does not open.
+        # The engine moves damaged parts aside and goes on without them; bars that silently went missing
+        # are worse than a store that does not open.
         broken = self.table(
             "SELECT name FROM system.detached_parts WHERE startsWith(ifNull(reason, ''), 'broken')"
         )
         if broken.num_rows:
-            names = ", ".join(broken.column("name").to_pylist()[:3])
+            names = ", ".join(str(name) for name in broken.column("name").to_pylist()[:3])
             raise BarStoreUnavailable(
                 f"the bar store in {self.folder} is damaged: {broken.num_rows} part(s) cannot be read "
                 f"({names}). {_NEXT_STEP_DAMAGED}"
@@ -119,7 +124,7 @@ def explain(text: str, folder: Path) -> BarStoreUnavailable:
         )
     if "Read-only file system" in text or "Permission denied" in text:
         return BarStoreUnavailable(
-            f"cannot write the bar store in {folder} ({reason}). Check that the folder is writable (JTS_HOME)."
+            f"cannot write the bar store in {folder} ({reason}). Check that it is writable (JTS_HOME)."
         )
     if re.search(
         r"CHECKSUM|CORRUPTED|UNKNOWN_CODEC|decompress|CANNOT_READ_ALL_DATA|Code: (40|432|33)\.", text
@@ -169,7 +174,8 @@ def _own(folder: Path) -> IO[str]:
 
 @contextmanager
 def _engine_words() -> Iterator[Any]:
-    """While opening, the engine says its reason on standard error only: catch it there, for our own message."""
+    """While opening, the engine says its reason on standard error only: catch it there, for our own
+    message."""
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as caught:

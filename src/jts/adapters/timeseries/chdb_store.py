@@ -42,9 +42,9 @@ class _Key:
 class ChdbBarStore:
     """Keeps bars under `folder`. Open it once per process; a second process is told who has it.
 
-    Writing is one at a time, in its own thread; reading goes on meanwhile and sees whole appends only. Bars of 5m,
-    1h, 1d and so on are computed from the coarsest stored length that divides them, on reading: a corrected minute
-    corrects its hour, and nothing is ever counted twice.
+    Writing is one at a time, in its own thread; reading goes on meanwhile and sees whole appends only.
+    Bars of 5m, 1h, 1d and so on are computed from the coarsest stored length that divides them, on
+    reading: a corrected minute corrects its hour, and nothing is ever counted twice.
     """
 
     def __init__(self, folder: Path, *, database: str = "jts") -> None:
@@ -112,7 +112,8 @@ class ChdbBarStore:
         self._engine.run(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         self._engine.run(self._sql(sql.CREATE_BARS))
         self._engine.run(self._sql(sql.CREATE_LARGE_APPENDS))
-        for version in self._engine.table(self._sql(sql.UNSETTLED)).column("version").to_pylist():
+        for row in self._engine.table(self._sql(sql.UNSETTLED)).to_pylist():
+            version = int(row["version"])
             self._engine.run(self._sql(sql.TAKE_BACK), version=version)
             self._engine.run(self._sql(sql.SETTLE_LARGE), version=version)
         self._settled = self._engine.table(self._sql(sql.NEWEST_VERSION)).column("version")[0].as_py()
@@ -224,7 +225,9 @@ class ChdbBarStore:
             earliest = Nanos(-(-from_ns // step_ns) * step_ns if from_ns is not None else earliest)
             end = base.last_ns + 1 if before_ns is None else min(end, -(-before_ns // step_ns) * step_ns)
         found = self._newest(base, step_ns, _length_ns(timeframe), earliest, end, rows_max)
-        return Bars.of(instrument=instrument, timeframe=timeframe, price_scale=base.price_scale, **found)
+        return Bars.of(
+            instrument=instrument, timeframe=timeframe, price_scale=base.price_scale, **_buffers(found)
+        )
 
     def _base(self, instrument: InstrumentId, timeframe: Timeframe) -> StoredSeries | None:
         """The stored series itself, or the coarsest shorter one that divides its length."""
@@ -248,11 +251,12 @@ class ChdbBarStore:
     ) -> Columns:
         """The newest `rows_max` bars with earliest <= open_ns < end, oldest first.
 
-        Looks in a window just long enough and widens it where the market rested: a bounded range is what makes
-        the newest 500 of 10M fast.
+        Looks in a window just long enough and widens it where the market rested: a bounded range is what
+        makes the newest 500 of 10M fast.
         """
         key = _Key(base.instrument, base.timeframe.text)
-        # Twice what is asked for covers nights and weekends; computed bars cost their whole window, so begin tight.
+        # Twice what is asked for covers nights and weekends; computed bars cost their whole window, so
+        # begin tight.
         spare = 2.0 if step_ns is None else 1.1
         window = int(length_ns * rows_max * spare) if rows_max < UNLIMITED else _FOREVER_NS
         while True:
@@ -284,6 +288,10 @@ class ChdbBarStore:
         columns = (table.column(i).to_numpy() for i in range(len(_COLUMNS)))
         # Asked for newest first; a bar is read oldest first.
         return {name: np.ascontiguousarray(c[::-1]) for name, c in zip(_COLUMNS, columns, strict=True)}
+
+
+def _buffers(columns: Columns) -> dict[str, Any]:
+    return dict(columns)
 
 
 def _length_ns(timeframe: Timeframe) -> int:
