@@ -66,8 +66,8 @@ class Home:
             probe.unlink()
         except OSError as error:
             raise BadInput(
-                f"cannot write in {self.root} ({error.strerror}). JTS keeps its data there: free space, make it "
-                "writable, or choose another folder with JTS_HOME.",
+                f"cannot write in {self.root} ({error.strerror}). JTS keeps its data there: free space, "
+                "make it writable, or choose another folder with JTS_HOME.",
                 code="home",
             ) from error
 
@@ -85,8 +85,8 @@ class Home:
                 os.fsync(file.fileno())
         if len(found) != KEY_BYTES:
             raise BadInput(
-                f"{path} is damaged: expected {KEY_BYTES} bytes, found {len(found)}. Restore it from a backup; "
-                "without it approvals that are on their way cannot be trusted.",
+                f"{path} is damaged: expected {KEY_BYTES} bytes, found {len(found)}. Restore it from a "
+                "backup; without it approvals that are on their way cannot be trusted.",
                 code="home",
             )
         return found
@@ -114,8 +114,8 @@ class HomeLock:
             holder = file.read().strip() or "unknown"
             file.close()
             raise Occupied(
-                f"another JTS (process {holder}) is running on {self._home.root}. Stop it first, or choose another "
-                "home with JTS_HOME.",
+                f"another JTS (process {holder}) is running on {self._home.root}. Stop it first, or choose "
+                "another home with JTS_HOME.",
                 code="occupied",
             ) from None
         file.seek(0)
