@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from jts.domain.risk.breach import Breach
 from jts.domain.risk.controls.account import account
+from jts.domain.risk.controls.authority import authority
 from jts.domain.risk.controls.cash import cash
 from jts.domain.risk.controls.daily_loss import daily_loss
 from jts.domain.risk.controls.deadline import deadline
@@ -39,7 +40,7 @@ Control: TypeAlias = Callable[[Question], Breach | None]
 # takes, then what the account can bear, last its pace. A control may rely on what those before it have let
 # through.
 CONTROLS: tuple[Control, ...] = (
-    idempotency, deadline, kill_switch, account, nonsense, instrument, restricted,
+    idempotency, deadline, authority, kill_switch, account, nonsense, instrument, restricted,
     tick, lot, minimum_quantity, session, reference_price, minimum_notional, price_collar,
     max_order_quantity, max_order_value, reduce_only, short_sale, cash, max_position, max_gross_exposure,
     max_open_orders, duplicate, orders_per_second, daily_loss,
