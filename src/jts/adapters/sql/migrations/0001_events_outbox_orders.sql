@@ -28,6 +28,8 @@ CREATE TABLE outbox (
     body   TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX outbox_by_topic ON outbox (topic, number);
+
 -- The newest state of each order; may be thrown away and rebuilt from events.
 CREATE TABLE orders (
     number     INTEGER PRIMARY KEY,

@@ -13,23 +13,11 @@ from collections.abc import Iterator
 
 from jts.domain.audit import GENESIS_HASH, AuditEntry, entry_hash
 from jts.domain.values import Nanos, Provenance
+from jts.ports.audit_log import VersionTaken
 
 _COLUMNS = (
     "seq, stream, version, kind, at_ns, message_id, correlation_id, causation_id, body, previous_hash, hash"
 )
-
-
-class VersionTaken(Exception):
-    """Somebody else wrote this version of the stream: read again and decide again."""
-
-    def __init__(self, stream: str, version: int, newest: int) -> None:
-        super().__init__(
-            f"expected to write version {version} of {stream}, found it at version {newest}; "
-            "read it again and decide again"
-        )
-        self.stream = stream
-        self.version = version
-        self.newest = newest
 
 
 def record(
