@@ -249,7 +249,7 @@ def worth(
     step = Decimal(1).scaleb(-currency_scale(currency))
     # Both parts up, against ourselves: a venue rounds each on its own.
     fee = EXACT.multiply(value, fee_rate).quantize(step, rounding=ROUND_CEILING, context=EXACT)
-    return value, value.quantize(step, rounding=ROUND_CEILING, context=EXACT) + fee
+    return value, EXACT.add(value.quantize(step, rounding=ROUND_CEILING, context=EXACT), fee)
 
 
 # ---- private, in the order they are called ----

@@ -1,0 +1,1 @@
+"""What the rules of risk mean, by example."""

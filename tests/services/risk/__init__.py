@@ -1,0 +1,1 @@
+"""What risk does with a wish, an event, and the kill switch."""
