@@ -1,0 +1,1 @@
+"""How a venue would have answered."""
