@@ -154,7 +154,7 @@ class PaperVenue:
         told: list[BrokerEvent] = []
         pending: asyncio.Task[BrokerEvent] | None = None
         while True:
-            pending = pending or asyncio.ensure_future(anext(self._events))  # type: ignore[arg-type]
+            pending = pending or asyncio.ensure_future(anext(self._events))
             done, _ = await asyncio.wait([pending], timeout=SILENCE_S)
             if not done:
                 pending.cancel()

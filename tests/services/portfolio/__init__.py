@@ -1,0 +1,1 @@
+"""What is owned, worth and earned."""
