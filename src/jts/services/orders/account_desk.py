@@ -60,7 +60,7 @@ class AccountDesk:
             tasks.create_task(self.listener.run(), name=f"listen {self.account}")
             tasks.create_task(self.sender.run(), name=f"send {self.account}")
             await self.reconciler.until_compared()
-            self.sender.ready = True
+            self.sender.open_door()
             tasks.create_task(self.reconciler.run(), name=f"compare {self.account}")
 
     def _compare_soon(self) -> None:

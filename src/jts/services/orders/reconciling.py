@@ -4,6 +4,8 @@ invented.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +26,6 @@ EVERY_S = 30.0
 AFTER_DOUBT_S = 2.0
 FIRST_RETRY_S = 0.5
 RETRY_MAX_S = 10.0
-LOOK_S = 0.1
 OVERLAP_NS = 10 * NANOS_PER_SECOND
 LOOK_BACK_NS = 600 * NANOS_PER_SECOND
 ABSENCE_AFTER_NS = NANOS_PER_SECOND
@@ -75,6 +76,7 @@ class Reconciler:
         self._notices = notices
         self._cancel = cancel
         self._due_ns = 0
+        self._doubted = asyncio.Event()
         self._last_ns: Nanos | None = None
         self._told: set[str] = set()
         self.rounds = 0
@@ -82,6 +84,7 @@ class Reconciler:
     def soon(self) -> None:
         """Something is in doubt: compare in two seconds, not in thirty."""
         self._due_ns = min(self._due_ns, self._clock.monotonic_ns() + int(AFTER_DOUBT_S * NANOS_PER_SECOND))
+        self._doubted.set()
 
     async def until_compared(self) -> None:
         """The comparison without which no order leaves. Asks until the venue gives a complete answer."""
@@ -93,8 +96,10 @@ class Reconciler:
     async def run(self) -> None:
         """Until cancelled: every half minute, and sooner after a doubt."""
         while True:
-            while self._clock.monotonic_ns() < self._due_ns:
-                await self._clock.sleep(LOOK_S)
+            while (left_ns := self._due_ns - self._clock.monotonic_ns()) > 0:
+                self._doubted.clear()
+                with contextlib.suppress(TimeoutError):
+                    await within(self._clock, left_ns / NANOS_PER_SECOND, self._doubted.wait())
             await self.compare()
             if any(isinstance(life.order.state, Unknown) for life in self._book.open(self._account)):
                 self.soon()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from jts.domain.orders.states import CancelPending, Pending, Sending
@@ -28,12 +29,11 @@ COMMANDS_WAITING_MAX = 1024
 BROKER_ANSWER_MAX_S = 10.0
 CANCEL_TRIES = 3
 CANCEL_RETRY_S = 0.5
-READY_LOOK_S = 0.02
 REASON_MAX = 300
 
 
 class Sender:
-    """Nothing leaves before `ready` is set, that is before the account was compared with its broker (I-16).
+    """Nothing leaves before `open_door`, that is before the account was compared with its broker (I-16).
 
     `why_not` names a reason not to send an order that has nothing to do with the account, such as the kill
     switch; `doubt` is called when an answer is missing, so that the venue is asked soon.
@@ -56,8 +56,16 @@ class Sender:
         self._waiting: asyncio.Queue[Approved] = asyncio.Queue(maxsize=COMMANDS_WAITING_MAX)
         self._cancels: asyncio.Queue[OrderLife] = asyncio.Queue()
         self._in_hand: set[ClientOrderId] = set()
-        self.ready = False
+        self._ready = asyncio.Event()
         self.sent = 0
+
+    @property
+    def ready(self) -> bool:
+        return self._ready.is_set()
+
+    def open_door(self) -> None:
+        """The account was compared with its broker: orders may leave."""
+        self._ready.set()
 
     async def hand_over(self, approved: Approved) -> None:
         """Send this order, whose intent is stored. A repeat while it is in hand changes nothing."""
@@ -91,8 +99,7 @@ class Sender:
 
     async def _send(self, approved: Approved) -> None:
         id = approved.command.order
-        while not self.ready and self._clock.now_ns() < approved.approval.expires_ns:
-            await self._clock.sleep(READY_LOOK_S)
+        await self._until_ready(approved)
         begun = await self._book.change_surely(id, lambda life: self._begin(life, approved))
         assert begun is not None, f"{id} was handed over before its intent was stored"
         life, events = begun
@@ -105,6 +112,14 @@ class Sender:
         life, _ = answered
         if isinstance(life.order.state, CancelPending):
             self.cancel_soon(life)
+
+    async def _until_ready(self, approved: Approved) -> None:
+        """Wait for the account to be compared with its broker, but no longer than the approval counts."""
+        left_ns = approved.approval.expires_ns - self._clock.now_ns()
+        if self.ready or left_ns <= 0:
+            return
+        with contextlib.suppress(TimeoutError):
+            await within(self._clock, left_ns / NANOS_PER_SECOND, self._ready.wait())
 
     def _begin(self, life: OrderLife, approved: Approved) -> Decided:
         """Start sending, or say why not. Asked under the order's lock, on its newest state."""

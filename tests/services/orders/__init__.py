@@ -1,0 +1,1 @@
+"""Orders as a whole: its road, its doubts, its restarts."""
