@@ -89,8 +89,8 @@ def reset(context: click.Context, reason: str, yes: bool, home: Path, as_json: b
     left = home / KILL_FILE
     if left.exists():
         raise click.ClickException(
-            f"{left} asks for a kill that nobody has taken up yet. Remove that file if it is no longer meant, "
-            "then reset."
+            f"{left} asks for a kill that nobody has taken up yet. Remove that file if it is no longer "
+            "meant, then reset."
         )
     client = Client.from_home(home)
     if not yes:
@@ -148,8 +148,8 @@ def _leave_file(home: Path, body: dict[str, Any], as_json: bool) -> None:
         print_json({"confirmed": False, "file": str(target), **wish})
     click.echo(
         f"The platform on {home} does not answer. The wish is left in {target}: a running platform obeys it "
-        "within a second, a starting one before anything else. NOT CONFIRMED: look with `jts kill status`, and "
-        "at the broker.",
+        "within a second, a starting one before anything else. NOT CONFIRMED: look with `jts kill status`, "
+        "and at the broker.",
         err=True,
     )
 
