@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -85,12 +86,17 @@ class Rows:
 class RowNumbers:
     """From an entry of the columns to the row of the file a person can look up."""
 
-    def __init__(self, first: int = 1, lines: tuple[int, ...] | None = None) -> None:
+    def __init__(self, first: int = 1, text: bytes | None = None) -> None:
+        """`first`: the row of the first entry. `text`: the rows from there on, if blank ones are among
+        them."""
         self._first = first
-        self._lines = lines
+        self._text = text
 
     def __call__(self, entry: int) -> int:
-        return self._lines[entry] if self._lines is not None else entry + self._first
+        if self._text is None:
+            return entry + self._first
+        filled = (n for n, line in enumerate(self._text.split(b"\n")) if line.strip())
+        return next(islice(filled, entry, None)) + self._first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ pc: Any = pyarrow.compute  # its stubs know fewer overloads than it has
 PREAMBLE_LINES_MAX = 10
 _DELIMITERS = (",", "\t", ";", "|")
 _BINANCE_COLUMNS = 12
+_BOM = b"\xef\xbb\xbf"
 
 # What people's headers call our columns; spaces and case do not matter.
 _NAMES = {
@@ -53,33 +54,33 @@ class _Layout:
     has_korean_header: bool
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """The text and its encoding: UTF-8 if it is that, else cp949. Errors: RefusedFile."""
-    for encoding, name in (("utf-8-sig", "UTF-8"), ("cp949", "cp949")):
+def decode(data: bytes) -> tuple[bytes, str]:
+    """The text as UTF-8 bytes without a BOM, and the encoding it came in. Errors: RefusedFile."""
+    for encoding, name in (("utf-8", "UTF-8"), ("cp949", "cp949")):
         try:
-            return data.decode(encoding), name
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return (data if name == "UTF-8" else text.encode()).removeprefix(_BOM).strip(b"\r\n \t"), name
     raise RefusedFile(
         "expected text in UTF-8 or cp949; the bytes are neither. If this is a spreadsheet, save it as "
         "CSV first"
     )
 
 
-def read_text_table(data: bytes, *, form: str = "") -> Rows:
+def read_text_table(data: bytes) -> Rows:
     """Rows of a CSV. Errors: RefusedFile with the row and what is wrong there."""
-    text, encoding = decode(data)
-    lines = text.splitlines()
-    layout = _layout(lines)
-    table, row_of = _cells(text, lines, layout)
+    body, encoding = decode(data)
+    layout = _layout(_first_lines(body))
+    table, row_of = _cells(body, layout)
     if table.num_rows == 0:
         raise RefusedFile("expected at least one row of prices; the file has none")
     is_binance = layout.columns == _BINANCE_COLUMNS and "clock" not in layout.places
     times = _time_texts(table, layout, row_of)
     parsed = parse_times(times, row_of)
-    units = {name: units_from_text(table.column(layout.places[name]), name, row_of) for name in _PRICES}
+    units = {name: units_from_text(_column(table, layout.places[name]), name, row_of) for name in _PRICES}
     return Rows(
-        form=form or _form(layout, encoding, is_binance),
+        form=_form(layout, encoding, is_binance),
         wall_ns=parsed.wall_ns,
         is_utc=parsed.is_utc,
         dates_only=parsed.dates_only,
@@ -89,7 +90,7 @@ def read_text_table(data: bytes, *, form: str = "") -> Rows:
         close_units=units["close"],
         scale=DECIMALS_MAX,
         volume=(
-            floats_from_text(table.column(layout.places["volume"]), "volume", row_of)
+            floats_from_text(_column(table, layout.places["volume"]), "volume", row_of)
             if "volume" in layout.places
             else np.zeros(table.num_rows, dtype=np.float64)
         ),
@@ -156,28 +157,38 @@ def _split(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
-def _cells(text: str, lines: list[str], layout: _Layout) -> tuple[Any, RowNumbers]:
-    """All cells as text. Errors: RefusedFile if a row has more or fewer cells than the first."""
+def _first_lines(body: bytes) -> list[str]:
+    lines = body.split(b"\n", PREAMBLE_LINES_MAX)[:PREAMBLE_LINES_MAX]
+    return [line.decode("utf-8").rstrip("\r") for line in lines]
+
+
+def _cells(body: bytes, layout: _Layout) -> tuple[Any, RowNumbers]:
+    """The cells we need, as text. Errors: RefusedFile if a row has more or fewer cells than the first."""
     skip = 0 if layout.header_line is None else layout.header_line + 1
-    blank = any(not line.strip() for line in lines[skip:])
-    numbers = tuple(n + 1 for n, line in enumerate(lines) if n >= skip and line.strip()) if blank else None
-    row_of = RowNumbers(first=skip + 1, lines=numbers)
+    rows = body.split(b"\n", skip)[-1] if body.count(b"\n", 0, 1 << 20) >= skip else b""
+    row_of = RowNumbers(first=skip + 1, text=rows if _has_blank_lines(rows) else None)
     names = [f"c{n}" for n in range(layout.columns)]
-    body = "\n".join(line for line in lines[skip:] if line.strip()) if blank or skip else text
-    if not body.strip():
+    wanted = sorted({names[place] for place in layout.places.values()} | set(names[6:7]))
+    if not rows.strip():
         return pa.table({name: pa.array([], pa.string()) for name in names}), row_of
     try:
         table = pacsv.read_csv(
-            io.BytesIO(body.encode("utf-8")),
+            io.BytesIO(rows),
             read_options=pacsv.ReadOptions(use_threads=False, column_names=names, block_size=1 << 24),
             parse_options=pacsv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=True),
             convert_options=pacsv.ConvertOptions(
-                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+                column_types={name: pa.string() for name in names},
+                include_columns=wanted,
+                strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid as error:
         raise _wrong_row(error, row_of, layout) from None
     return table.combine_chunks(), row_of
+
+
+def _has_blank_lines(rows: bytes) -> bool:
+    return b"\n\n" in rows or b"\n\r\n" in rows
 
 
 def _wrong_row(error: Exception, row_of: RowNumbers, layout: _Layout) -> RefusedFile:
@@ -191,11 +202,15 @@ def _wrong_row(error: Exception, row_of: RowNumbers, layout: _Layout) -> Refused
     )
 
 
+def _column(table: Any, place: int) -> Any:
+    return table.column(f"c{place}")
+
+
 def _time_texts(table: Any, layout: _Layout, row_of: RowNumbers) -> Any:
-    dates = table.column(layout.places["time"])
+    dates = _column(table, layout.places["time"])
     if "clock" not in layout.places:
         return dates
-    clocks = pc.utf8_trim_whitespace(table.column(layout.places["clock"]))
+    clocks = pc.utf8_trim_whitespace(_column(table, layout.places["clock"]))
     # 900 and 0900 and 90000 are nine o'clock in the exports of home trading systems.
     digits = pc.utf8_is_digit(clocks)
     short = pc.less_equal(pc.utf8_length(clocks), 4)
@@ -207,7 +222,7 @@ def _time_texts(table: Any, layout: _Layout, row_of: RowNumbers) -> Any:
 
 def _kline_timeframe(table: Any, open_ns: Any) -> Timeframe | None:
     """A Binance row says when it closes: one unit before the next one opens."""
-    closes = table.column(6)[0].as_py()
+    closes = _column(table, 6)[0].as_py()
     if not closes.isdigit() or len(closes) not in (13, 16):
         return None
     unit = 1_000_000 if len(closes) == 13 else 1_000

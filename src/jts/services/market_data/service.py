@@ -11,7 +11,6 @@ from typing import TypeAlias
 from jts.contracts.market_data import BarClosed, FeedChanged, FeedStatus, SeriesInfo
 from jts.contracts.topics import BARS, FEEDS, QUOTES, TRADES
 from jts.domain.instruments.instrument import Instrument
-from jts.domain.instruments.markets import describe
 from jts.domain.market.bars import Bar, Bars
 from jts.domain.market.prices import MarketTrade, ReferencePrice
 from jts.domain.market.timeframe import Timeframe
@@ -25,6 +24,7 @@ from jts.ports.series_catalog import SeriesCatalog
 from jts.services.market_data.bar_builder import BarBuilder, bar_end_ns
 from jts.services.market_data.bar_columns import at_scale, join, last_bar, newest, one_bar
 from jts.services.market_data.feed_watch import FeedWatch
+from jts.services.market_data.keep_series import known_instrument, stored_series
 from jts.services.market_data.tape import Tape
 
 log = logging.getLogger(__name__)
@@ -103,13 +103,13 @@ class MarketDataService:
     async def instruments(self) -> tuple[Instrument, ...]:
         found = dict(self._instruments)
         for stored in await self._bars.series():
-            known = _described(stored.instrument)
+            known = known_instrument(stored.instrument)
             if known is not None:
                 found.setdefault(known.id, known)
         return tuple(found.values())
 
     async def instrument(self, id: InstrumentId) -> Instrument | None:
-        return self._instruments.get(id) or _described(id)
+        return self._instruments.get(id) or known_instrument(id)
 
     async def reference(self, id: InstrumentId) -> ReferencePrice | None:
         tape = self._tapes.get(id)
@@ -143,24 +143,7 @@ class MarketDataService:
         return newest(told, limit, before_ns=end)
 
     async def series(self) -> tuple[SeriesInfo, ...]:
-        graded = {(g.instrument, g.timeframe): g for g in await self._catalog.graded()}
-        found = []
-        for stored in await self._bars.series():
-            known = graded.get((stored.instrument, stored.timeframe))
-            files = await self._catalog.files(stored.instrument, stored.timeframe)
-            found.append(
-                SeriesInfo(
-                    instrument=stored.instrument,
-                    timeframe=stored.timeframe,
-                    count=stored.count,
-                    first_ns=stored.first_ns,
-                    last_ns=stored.last_ns,
-                    grade=known.grade if known is not None else "-",
-                    findings=dict(known.findings) if known is not None else {},
-                    source=_source_text([file.name for file in files]),
-                )
-            )
-        return tuple(found)
+        return await stored_series(self._bars, self._catalog)
 
     async def feeds(self) -> tuple[FeedStatus, ...]:
         return tuple(feed.status() for feed in self._feeds.values())
@@ -206,7 +189,7 @@ class MarketDataService:
         """The first instant at which a bar would open that is not finished yet, by the venue's own time."""
         tape = self._tapes.get(id)
         now = tape.venue_now_ns(self._clock.now_ns()) if tape is not None else self._clock.now_ns()
-        instrument = self._instruments.get(id) or _described(id)
+        instrument = self._instruments.get(id) or known_instrument(id)
         if instrument is None or timeframe.unit not in "smhd":
             return now
         open_ns = now // timeframe.nanos * timeframe.nanos
@@ -323,16 +306,3 @@ class MarketDataService:
         except Exception as error:
             log.warning("%s did not give a bar: %s", source.feed, error)
             return None
-
-
-def _described(id: InstrumentId) -> Instrument | None:
-    try:
-        return describe(id)
-    except BadInput:
-        return None
-
-
-def _source_text(names: list[str]) -> str:
-    if not names:
-        return "live"
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
