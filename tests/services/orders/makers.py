@@ -156,10 +156,6 @@ class Road:
 
     async def crash(self) -> None:
         """Nothing is finished, nothing is said good-bye to."""
-        for part in (self.service, self.relay):
-            tasks = [task for task in vars(part).values() if isinstance(task, asyncio.Task)]
-            for task in tasks:
-                task.cancel()
         await self.service.stop()
         self.relay._to_forget.clear()
         await self.relay.stop()

@@ -101,11 +101,30 @@ class Reconciler:
                 with contextlib.suppress(TimeoutError):
                     await within(self._clock, left_ns / NANOS_PER_SECOND, self._doubted.wait())
             await self.compare()
-            if any(isinstance(life.order.state, Unknown) for life in self._book.open(self._account)):
-                self.soon()
 
     async def compare(self) -> bool:
         """Ask, and act on what is proven. False: no information, so nothing was changed (I-13)."""
+        is_informed = await self._compare()
+        if any(isinstance(life.order.state, Unknown) for life in self._book.open(self._account)):
+            self.soon()
+        return is_informed
+
+    async def book_missed_of(self, life: OrderLife) -> None:
+        """Book executions of one order that the venue has and we have not heard of."""
+        try:
+            fills = await within(
+                self._clock,
+                LISTING_MAX_S,
+                self._broker.fills(self._account, since_ns=life.order.created_ns),
+            )
+        except Exception:
+            self.soon()
+            return
+        await self._book_missed([fill for fill in fills.items if fill.order == life.order.id])
+
+    # ---- private, in the order they are called ----
+
+    async def _compare(self) -> bool:
         self._due_ns = self._clock.monotonic_ns() + int(EVERY_S * NANOS_PER_SECOND)
         since_ns = await self._since_ns()
         before = self._book.open(self._account)
@@ -126,21 +145,6 @@ class Reconciler:
         self._last_ns = listing.asked_ns
         self.rounds += 1
         return True
-
-    async def book_missed_of(self, life: OrderLife) -> None:
-        """Book executions of one order that the venue has and we have not heard of."""
-        try:
-            fills = await within(
-                self._clock,
-                LISTING_MAX_S,
-                self._broker.fills(self._account, since_ns=life.order.created_ns),
-            )
-        except Exception:
-            self.soon()
-            return
-        await self._book_missed([fill for fill in fills.items if fill.order == life.order.id])
-
-    # ---- private, in the order they are called ----
 
     async def _since_ns(self) -> Nanos:
         """Far enough back for every open order and for whatever was missed while we were away."""
