@@ -9,11 +9,13 @@ asked before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from jts.brokers.paper.objections import objection
+from jts.brokers.paper.translate import ended, listed
 from jts.domain.instruments.instrument import Instrument
 from jts.domain.instruments.session_calendar import calendar
 from jts.domain.ledger.fees import FeeSchedule, costs_of
@@ -42,14 +44,13 @@ from jts.ports.broker import (
     Declined,
     Evidence,
     Grade,
-    OrderEnded,
     OutcomeUnknown,
     Placed,
     VenueOrder,
 )
 from jts.ports.clock import Clock
 from jts.ports.paper_book import PaperBook, PaperOrder, Standing
-from jts.simulation.trades.matching import Execution, Print, RestingOrder, is_supported, meet
+from jts.simulation.trades.matching import Execution, Print, RestingOrder, meet
 
 T = TypeVar("T")
 
@@ -87,6 +88,8 @@ class PaperBroker:
         self._venue_ns: dict[InstrumentId, Nanos] = {}
         self._streams: set[asyncio.Queue[BrokerEvent | None]] = set()
         self._matching = asyncio.Lock()
+        self._placing: dict[ClientOrderId, asyncio.Event] = {}
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._is_started = False
 
     async def start(self) -> None:
@@ -112,65 +115,17 @@ class PaperBroker:
 
     async def place(self, approved: Approved) -> Placed | Declined:
         assert self._is_started, "start the paper broker before placing orders"
-        command = approved.command
-        declined = self._objection(approved)
-        if declined is not None:
-            return declined
-        now_ns = self._clock.now_ns()
-        order = PaperOrder(
-            account=command.account,
-            id=command.order,
-            # A pure function of our id: the same order has the same number however often it is placed.
-            venue_order_id=VenueOrderId(f"PAPER-{command.order}"),
-            resting=RestingOrder(terms=command.terms, leaves=command.terms.quantity, accepted_ns=now_ns),
-            standing=Standing.OPEN,
-            reason="",
-            fills=(),
-            placed_ns=now_ns,
-            touched_ns=now_ns,
-        )
-        try:
-            known = await self._book.add(order)
-        except OutsideError as error:
-            raise OutcomeUnknown(f"the paper venue's book did not answer: {error}") from error
-        if known is None:
-            self._resting.setdefault(command.terms.instrument, {})[order.id] = order
-            return Placed(venue_order_id=order.venue_order_id, at_ns=order.placed_ns)
-        if known.resting.terms != command.terms:
-            return Declined(
-                code="duplicate_id",
-                reason=f"the id {command.order} is already used by an order with other terms; use a new id",
-            )
-        return Placed(venue_order_id=known.venue_order_id, at_ns=known.placed_ns)
+        return await self._to_its_end(self._place(approved))
 
     async def cancel(self, order: Order) -> CancelTaken | CancelDeclined:
-        async with self._matching:
-            resting = self._resting.get(order.terms.instrument, {}).get(order.id)
-            if resting is None:
-                known = await self._book.get(self.account, order.id)
-                return CancelDeclined(
-                    reason=f"it is {known.standing} already"
-                    if known
-                    else "the venue does not hold this order"
-                )
-            ended = replace(
-                resting,
-                standing=Standing.CANCELLED,
-                reason="cancelled on request",
-                touched_ns=self._clock.now_ns(),
-            )
-            try:
-                await self._book.save(self.account, (ended,), {})
-            except OutsideError as error:
-                raise OutcomeUnknown(f"the paper venue's book did not answer: {error}") from error
-            self._resting[order.terms.instrument].pop(order.id)
-            self._tell(_ended(ended))
-            return CancelTaken()
+        return await self._to_its_end(self._cancel(order))
 
     async def orders(self, account: AccountId, *, since_ns: Nanos) -> Evidence[VenueOrder]:
         self._assert_mine(account)
-        found = await self._book.touched(account, since_ns=since_ns)
-        return self._evidence(tuple(_listed(order) for order in found))
+        async with self._matching:
+            found = await self._book.touched(account, since_ns=since_ns)
+            self._adopt(found)
+        return self._evidence(tuple(listed(order) for order in found))
 
     async def fills(self, account: AccountId, *, since_ns: Nanos) -> Evidence[Fill]:
         self._assert_mine(account)
@@ -202,8 +157,101 @@ class PaperBroker:
         """Let these prints meet what rests. May be called again with the same prints if it raised."""
         for trade in trades:
             self._venue_ns[trade.instrument] = trade.venue_ns
-        if not any(self._resting.get(trade.instrument) for trade in trades):
-            return
+        if any(self._resting.get(trade.instrument) for trade in trades):
+            await self._to_its_end(self._match(trades))
+
+    # ---- private, in the order they are called ----
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do this to its end even if the caller stops waiting: the book and what is in mind must not part."""
+        task = asyncio.ensure_future(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._at_work.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen; it was raised to the caller if there still was one
+
+    async def _place(self, approved: Approved) -> Placed | Declined:
+        command = approved.command
+        declined = self._objection(approved)
+        if declined is not None:
+            return declined
+        now_ns = self._clock.now_ns()
+        order = PaperOrder(
+            account=command.account,
+            id=command.order,
+            # A pure function of our id: the same order has the same number however often it is placed.
+            venue_order_id=VenueOrderId(f"PAPER-{command.order}"),
+            resting=RestingOrder(terms=command.terms, leaves=command.terms.quantity, accepted_ns=now_ns),
+            standing=Standing.OPEN,
+            reason="",
+            fills=(),
+            placed_ns=now_ns,
+            touched_ns=now_ns,
+        )
+        known = await self._take(order)
+        if known is None:
+            return Placed(venue_order_id=order.venue_order_id, at_ns=order.placed_ns)
+        if known.resting.terms != command.terms:
+            return Declined(
+                code="duplicate_id",
+                reason=f"the id {command.order} is already used by an order with other terms; use a new id",
+            )
+        return Placed(venue_order_id=known.venue_order_id, at_ns=known.placed_ns)
+
+    async def _take(self, order: PaperOrder) -> PaperOrder | None:
+        """Write a new order into the book and let it rest; the known one if its id is there already."""
+        placing = self._placing.setdefault(order.id, asyncio.Event())
+        try:
+            known = await self._book.add(order)
+            if known is None:
+                self._resting.setdefault(order.resting.terms.instrument, {})[order.id] = order
+            return known
+        except OutsideError as error:
+            raise OutcomeUnknown(f"the paper venue's book did not answer: {error}") from error
+        finally:
+            placing.set()
+            self._placing.pop(order.id, None)
+
+    def _adopt(self, orders: Sequence[PaperOrder]) -> None:
+        """Let orders rest that are in the book although writing them seemed to fail: the outcome was
+        unknown.
+        """
+        for order in orders:
+            if order.is_open and order.id not in self._placing:
+                self._resting.setdefault(order.resting.terms.instrument, {}).setdefault(order.id, order)
+
+    async def _cancel(self, order: Order) -> CancelTaken | CancelDeclined:
+        placing = self._placing.get(order.id)
+        if placing is not None:
+            await placing.wait()
+        async with self._matching:
+            resting = self._resting.get(order.terms.instrument, {}).get(order.id)
+            if resting is None:
+                known = await self._book.get(self.account, order.id)
+                return CancelDeclined(
+                    reason=f"it is {known.standing} already"
+                    if known
+                    else "the venue does not hold this order"
+                )
+            over = replace(
+                resting,
+                standing=Standing.CANCELLED,
+                reason="cancelled on request",
+                touched_ns=self._clock.now_ns(),
+            )
+            try:
+                await self._book.save(self.account, (over,), {})
+            except OutsideError as error:
+                raise OutcomeUnknown(f"the paper venue's book did not answer: {error}") from error
+            self._resting[order.terms.instrument].pop(order.id)
+            self._tell(ended(over))
+            return CancelTaken()
+
+    async def _match(self, trades: Sequence[MarketTrade]) -> None:
         async with self._matching:
             changed, holdings, events = self._meet_all(trades)
             if not changed:
@@ -219,8 +267,6 @@ class PaperBroker:
             for event in events:
                 self._tell(event)
 
-    # ---- private, in the order they are called ----
-
     def _objection(self, approved: Approved) -> Declined | None:
         """Why this venue says no at once; None if it takes the order."""
         command, terms = approved.command, approved.command.terms
@@ -232,34 +278,11 @@ class PaperBroker:
             instrument = self._instruments(terms.instrument)
         except BadInput as error:
             return Declined(code="instrument", reason=str(error))
-        unsupported = is_supported(terms)
-        if unsupported:
-            return Declined(code="unsupported", reason=unsupported)
-        if not instrument.is_on_lot(terms.quantity) or terms.quantity < instrument.minimum_quantity:
-            return Declined(
-                code="lot",
-                reason=f"expected a quantity in steps of {instrument.lot:f}, at least "
-                f"{instrument.minimum_quantity:f}; found {terms.quantity:f}",
-            )
-        for price in (terms.limit_price, terms.stop_price):
-            if price is not None and not self._is_on_a_grid(instrument, price):
-                tick = instrument.ticks.tick(price, self._clock.now_ns())
-                return Declined(code="tick", reason=f"expected a price in steps of {tick:f}; found {price:f}")
-        if terms.limit_price is not None and terms.limit_price * terms.quantity < instrument.minimum_notional:
-            return Declined(
-                code="minimum",
-                reason=f"expected a value of at least {instrument.minimum_notional:f} {instrument.currency}; "
-                f"found {terms.limit_price * terms.quantity:f}",
-            )
-        return None
-
-    def _is_on_a_grid(self, instrument: Instrument, price: Decimal) -> bool:
-        """On today's grid, or on that of the day the tape is showing (a recording's prices are of its own
-        time).
-        """
-        shown_ns = self._venue_ns.get(instrument.id)
-        return instrument.is_on_tick(price, self._clock.now_ns()) or (
-            shown_ns is not None and instrument.is_on_tick(price, shown_ns)
+        return objection(
+            terms,
+            instrument,
+            now_ns=self._clock.now_ns(),
+            shown_ns=self._venue_ns.get(instrument.id),
         )
 
     def _meet_all(
@@ -298,7 +321,7 @@ class PaperBroker:
                     after = replace(after, standing=Standing.FILLED)
                 elif met.ending is not None:
                     after = replace(after, standing=Standing(met.ending.how), reason=met.ending.reason)
-                    events.append(_ended(after))
+                    events.append(ended(after))
                 changed[id] = after
         return changed, holdings, events
 
@@ -354,29 +377,3 @@ class PaperBroker:
 
     def _assert_mine(self, account: AccountId) -> None:
         assert account == self.account, f"this broker keeps {self.account}, not {account}"
-
-
-def _ended(order: PaperOrder) -> OrderEnded:
-    return OrderEnded(
-        order=order.id,
-        venue_order_id=order.venue_order_id,
-        how=order.standing.value,
-        left=Quantity(order.resting.leaves),
-        reason=order.reason,
-        at_ns=order.touched_ns,
-    )
-
-
-def _listed(order: PaperOrder) -> VenueOrder:
-    terms = order.resting.terms
-    return VenueOrder(
-        venue_order_id=order.venue_order_id,
-        order=order.id,
-        instrument=terms.instrument,
-        side=terms.side,
-        quantity=terms.quantity,
-        filled=Quantity(terms.quantity - order.resting.leaves),
-        limit_price=terms.limit_price,
-        is_open=order.is_open,
-        placed_ns=order.placed_ns,
-    )
