@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jts.gateway.auth.caller import Needs
 from jts.gateway.problems import Problem
 
 NUMBER_LENGTH_MAX = 100
@@ -50,12 +51,15 @@ class ExactRequest(Request):
 
 
 class ExactRoute(APIRoute):
-    """A route whose body is JSON and is read exactly."""
+    """A route that first asks who calls and then reads what they say, exactly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        needs = [one.call for one in self.dependant.dependencies if isinstance(one.call, Needs)]
 
         async def exactly(request: Request) -> Response:
+            for need in needs:
+                await need(request)
             if self.body_field is not None:
                 _check_form(request)
             return await handle(ExactRequest(request.scope, request.receive))
