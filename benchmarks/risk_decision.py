@@ -60,7 +60,7 @@ LIMITS = Limits(
     max_position_value={KRW: Decimal(10) ** 12},
     max_gross_exposure={KRW: Decimal(10) ** 12},
     max_open_orders=10**9,
-    orders_per_second=10**6,
+    orders_per_second=2_000,
     duplicate_window_ns=0,
 )
 OPEN_ORDERS = 50
@@ -232,7 +232,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as made:
         folder = Path(made)
-        result = {
+        result: dict[str, Any] = {
             "decision": pure(chosen.count),
             "check": asyncio.run(durable(folder, chosen.count)),
             "fsync_commits_per_second": fsync_commits(folder),

@@ -10,7 +10,7 @@ from jts.domain.ledger.fill import Fill
 from jts.domain.market.prices import ReferencePrice, SessionState
 from jts.domain.orders.source import OrderSource, Origin
 from jts.domain.orders.terms import OrderKind, OrderTerms, Timing
-from jts.domain.risk.exposure import Exposure, Holding, Reservation, worth
+from jts.domain.risk.exposure import Exposure, Holding, Reservation, reserve, worth
 from jts.domain.risk.kill_switch import KillState
 from jts.domain.risk.limits import Limits
 from jts.domain.risk.question import Question
@@ -114,16 +114,18 @@ def account(
 ) -> Exposure:
     """Won in cash and shares of Samsung; the day began with just that."""
     quantity = Decimal(held)
-    return Exposure(
+    exposure = Exposure(
         account=PAPER,
         cash={KRW: Decimal(cash)},
         holdings={SAMSUNG: Holding(currency=KRW, quantity=quantity, last_price=last_price)}
         if quantity
         else {},
-        reservations={r.order: r for r in reservations},
         day="2026-11-23",
         day_start={KRW: Decimal(cash) + quantity * REFERENCE},
     )
+    for reservation in reservations:
+        exposure = reserve(exposure, reservation)
+    return exposure
 
 
 def reserved(

@@ -16,6 +16,7 @@ from jts.domain.risk.exposure import (
     Exposure,
     Fact,
     Heard,
+    Reserved,
     Traded,
     after,
     day_loss,
@@ -242,7 +243,27 @@ def test_cash_and_pieces_are_conserved_and_the_reserve_is_that_of_what_is_open(s
         assert {o: r.leaves for o, r in exposure.reservations.items()} == leaves
         for r in exposure.reservations.values():
             assert (r.value, r.cash) == worth(r.side, r.leaves, r.price, r.fee_rate, r.currency)
+        assert exposure.reserved == sums_of(exposure)
         assert exposure.free_cash(KRW) == cash - sum(r.cash for r in exposure.reservations.values())
+
+
+def sums_of(exposure: Exposure) -> Reserved:
+    """The sums, added up anew from the reservations one by one."""
+    sums: dict[str, dict[str, Decimal]] = {n: {} for n in ("cash", "value", "adding", "buying", "selling")}
+    for r in exposure.reservations.values():
+        parts: dict[str, tuple[str, Decimal]] = (
+            {"selling": (r.instrument, r.leaves)}
+            if r.side is Side.SELL
+            else {
+                "cash": (r.currency, r.cash),
+                "value": (r.currency, r.value),
+                "adding": (r.instrument, r.value),
+                "buying": (r.instrument, r.leaves),
+            }
+        )
+        for name, (key, amount) in parts.items():
+            sums[name][key] = sums[name].get(key, Decimal(0)) + amount
+    return Reserved(**sums)  # type: ignore[arg-type]  # keys are the plain texts of their names
 
 
 @settings(max_examples=200, deadline=None)

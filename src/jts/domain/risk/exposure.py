@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Context, Decimal
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 from jts.domain.ledger.fill import Fill
 from jts.domain.values import (
@@ -23,6 +23,8 @@ from jts.domain.values import (
     Side,
     currency_scale,
 )
+
+K = TypeVar("K")
 
 NOTHING = Decimal(0)
 # Quantities and prices have at most 33 digits each (control `nonsense`), so their product is exact here.
@@ -68,8 +70,42 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """The sums of all reservations, kept beside them so that a decision costs the same with one open order
+    as with two hundred. What sums to nothing has no entry.
+
+    `cash` and `value` are what buys of a currency may still cost (with fees) and add; `adding`, `buying` and
+    `selling` the value of buys, the pieces of buys and the pieces of sells of an instrument.
+    """
+
+    cash: Mapping[Currency, Decimal] = field(default_factory=dict)
+    value: Mapping[Currency, Decimal] = field(default_factory=dict)
+    adding: Mapping[InstrumentId, Decimal] = field(default_factory=dict)
+    buying: Mapping[InstrumentId, Decimal] = field(default_factory=dict)
+    selling: Mapping[InstrumentId, Decimal] = field(default_factory=dict)
+
+    def plus(self, reservation: Reservation) -> Reserved:
+        return self._moved(reservation, reservation.cash, reservation.value, reservation.leaves)
+
+    def minus(self, reservation: Reservation) -> Reserved:
+        return self._moved(reservation, -reservation.cash, -reservation.value, -reservation.leaves)
+
+    def _moved(self, of: Reservation, cash: Decimal, value: Decimal, leaves: Decimal) -> Reserved:
+        if of.side is Side.SELL:
+            return replace(self, selling=_added(self.selling, of.instrument, leaves))
+        return replace(
+            self,
+            cash=_added(self.cash, of.currency, cash),
+            value=_added(self.value, of.currency, value),
+            adding=_added(self.adding, of.instrument, value),
+            buying=_added(self.buying, of.instrument, leaves),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """One account as risk sees it. Mappings are never changed in place.
+    """One account as risk sees it. Mappings are never changed in place; reservations come and go by
+    `reserve` and by facts, which keep their sums in `reserved`.
 
     `day` is the UTC date the day's start was taken on (`2026-11-22`); `day_start` the equity then, plus
     what was paid in and less what was paid out since, per currency.
@@ -81,6 +117,7 @@ class Exposure:
     reservations: Mapping[ClientOrderId, Reservation] = field(default_factory=dict)
     day: str = ""
     day_start: Mapping[Currency, Decimal] = field(default_factory=dict)
+    reserved: Reserved = field(default_factory=Reserved)
 
     def held(self, instrument: InstrumentId) -> Decimal:
         holding = self.holdings.get(instrument)
@@ -88,21 +125,15 @@ class Exposure:
 
     def reserved_cash(self, currency: Currency) -> Decimal:
         """What open and unknown buys may still cost, fees included."""
-        return sum((r.cash for r in self.reservations.values() if r.currency == currency), NOTHING)
+        return self.reserved.cash.get(currency, NOTHING)
 
     def free_cash(self, currency: Currency) -> Decimal:
         return self.cash.get(currency, NOTHING) - self.reserved_cash(currency)
 
-    def reserved_quantity(self, instrument: InstrumentId) -> Decimal:
-        """Pieces promised to open and unknown sells."""
-        return sum(
-            (
-                r.leaves
-                for r in self.reservations.values()
-                if r.instrument == instrument and r.side is Side.SELL
-            ),
-            NOTHING,
-        )
+    def reserved_quantity(self, instrument: InstrumentId, side: Side = Side.SELL) -> Decimal:
+        """Pieces promised to open and unknown orders of one side."""
+        pieces = self.reserved.selling if side is Side.SELL else self.reserved.buying
+        return pieces.get(instrument, NOTHING)
 
     def sellable(self, instrument: InstrumentId) -> Decimal:
         return self.held(instrument) - self.reserved_quantity(instrument)
@@ -110,14 +141,7 @@ class Exposure:
     def reserved_value(self, instrument: InstrumentId) -> Decimal:
         """What open and unknown buys may still add to this position. Sells take nothing off: they may not
         fill."""
-        return sum(
-            (
-                r.value
-                for r in self.reservations.values()
-                if r.instrument == instrument and r.side is Side.BUY
-            ),
-            NOTHING,
-        )
+        return self.reserved.adding.get(instrument, NOTHING)
 
     def position_value(self, instrument: InstrumentId, marks: Mapping[InstrumentId, Decimal]) -> Decimal:
         """What the position is worth in size, long or short, at its mark."""
@@ -132,10 +156,7 @@ class Exposure:
         )
 
     def reserved_gross(self, currency: Currency) -> Decimal:
-        return sum(
-            (r.value for r in self.reservations.values() if r.currency == currency and r.side is Side.BUY),
-            NOTHING,
-        )
+        return self.reserved.value.get(currency, NOTHING)
 
     def equity(self, currency: Currency, marks: Mapping[InstrumentId, Decimal]) -> Decimal:
         """Cash and positions at their marks; a reservation is still ours."""
@@ -222,7 +243,11 @@ def reserve(exposure: Exposure, reservation: Reservation) -> Exposure:
     """The exposure with one more order on its way. Errors: AssertionError if the order is reserved
     already."""
     assert reservation.order not in exposure.reservations, f"{reservation.order} is reserved already"
-    return replace(exposure, reservations={**exposure.reservations, reservation.order: reservation})
+    return replace(
+        exposure,
+        reservations={**exposure.reservations, reservation.order: reservation},
+        reserved=exposure.reserved.plus(reservation),
+    )
 
 
 def new_day(exposure: Exposure, day: str, marks: Mapping[InstrumentId, Decimal]) -> Exposure:
@@ -294,20 +319,30 @@ def _consumed(exposure: Exposure, fill: Fill) -> Exposure:
     found = exposure.reservations.get(fill.order)
     if found is None:
         return exposure
+    released = _released(exposure, fill.order)
     leaves = found.leaves - fill.quantity
-    if leaves <= 0:
-        return _released(exposure, fill.order)
-    left = replace(found.left_with(leaves), heard=True)
-    return replace(exposure, reservations={**exposure.reservations, fill.order: left})
+    return reserve(released, replace(found.left_with(leaves), heard=True)) if leaves > 0 else released
 
 
 def _released(exposure: Exposure, order: ClientOrderId) -> Exposure:
-    if order not in exposure.reservations:
+    found = exposure.reservations.get(order)
+    if found is None:
         return exposure
-    return replace(exposure, reservations={o: r for o, r in exposure.reservations.items() if o != order})
+    return replace(
+        exposure,
+        reservations={o: r for o, r in exposure.reservations.items() if o != order},
+        reserved=exposure.reserved.minus(found),
+    )
 
 
 def _cash_came(exposure: Exposure, money: Money) -> Exposure:
     cash = {**exposure.cash, money.currency: exposure.cash.get(money.currency, NOTHING) + money.amount}
     start = exposure.day_start.get(money.currency, NOTHING) + money.amount
     return replace(exposure, cash=cash, day_start={**exposure.day_start, money.currency: start})
+
+
+def _added(sums: Mapping[K, Decimal], key: K, amount: Decimal) -> Mapping[K, Decimal]:
+    total = EXACT.add(sums.get(key, NOTHING), amount)
+    if total:
+        return {**sums, key: total}
+    return {k: v for k, v in sums.items() if k != key}

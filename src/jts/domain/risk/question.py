@@ -99,18 +99,9 @@ class Question:
     def reducible(self) -> Decimal:
         """The most this side may trade and still only shrink the position, other reducing orders set
         aside."""
-        held = self.exposure.held(self.terms.instrument)
-        if self.terms.side is Side.SELL:
-            return max(held - self.exposure.reserved_quantity(self.terms.instrument), NOTHING)
-        buying = sum(
-            (
-                r.leaves
-                for r in self.exposure.reservations.values()
-                if r.instrument == self.terms.instrument and r.side is Side.BUY
-            ),
-            NOTHING,
-        )
-        return max(-held - buying, NOTHING)
+        held = self.exposure.held(self.terms.instrument) * -self.terms.side.sign
+        promised = self.exposure.reserved_quantity(self.terms.instrument, self.terms.side)
+        return max(held - promised, NOTHING)
 
     def reservation(self, *, expires_ns: Nanos) -> Reservation:
         """What approving it sets aside."""

@@ -72,12 +72,7 @@ def closing_order(
     if held > 0:
         side, size = Side.SELL, exposure.sellable(instrument.id)
     else:
-        buying = (
-            r.leaves
-            for r in exposure.reservations.values()
-            if r.instrument == instrument.id and r.side is Side.BUY
-        )
-        side, size = Side.BUY, -held - sum(buying, NOTHING)
+        side, size = Side.BUY, -held - exposure.reserved_quantity(instrument.id, Side.BUY)
     quantity = instrument.quantity(max(size, NOTHING), rounding=Rounding.DOWN)
     if quantity <= 0:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from jts.domain.risk.exposure import Exposure, Holding, Reservation
+from jts.domain.risk.exposure import Exposure, Holding, Reservation, reserve
 from jts.domain.values import AccountId, ClientOrderId, Currency, InstrumentId, Nanos, Side
 
 K = TypeVar("K")
@@ -34,14 +34,16 @@ def read(connection: sqlite3.Connection, account: AccountId) -> tuple[int, Expos
         return 0, Exposure(account=account)
     cash = connection.execute("SELECT currency, amount FROM risk_cash WHERE account = ?", (account,))
     start = connection.execute("SELECT currency, equity FROM risk_day_start WHERE account = ?", (account,))
-    return int(row[0]), Exposure(
+    read = Exposure(
         account=account,
         cash={Currency(currency): Decimal(amount) for currency, amount in cash},
         holdings=_holdings(connection, account),
-        reservations=_reservations(connection, account),
         day=row[1],
         day_start={Currency(currency): Decimal(equity) for currency, equity in start},
     )
+    for reservation in _reservations(connection, account):
+        read = reserve(read, reservation)
+    return int(row[0]), read
 
 
 def write(connection: sqlite3.Connection, version: int, before: Exposure, now: Exposure) -> None:
@@ -101,14 +103,14 @@ def _holdings(connection: sqlite3.Connection, account: AccountId) -> dict[Instru
     }
 
 
-def _reservations(connection: sqlite3.Connection, account: AccountId) -> dict[ClientOrderId, Reservation]:
+def _reservations(connection: sqlite3.Connection, account: AccountId) -> tuple[Reservation, ...]:
     rows = connection.execute(
         "SELECT order_id, instrument, currency, side, leaves, price, fee_rate, value, cash, reduce_only,"
         " expires_ns, heard FROM risk_reservations WHERE account = ?",
         (account,),
     )
-    return {
-        ClientOrderId(row[0]): Reservation(
+    return tuple(
+        Reservation(
             order=ClientOrderId(row[0]),
             instrument=InstrumentId(row[1]),
             currency=Currency(row[2]),
@@ -123,7 +125,7 @@ def _reservations(connection: sqlite3.Connection, account: AccountId) -> dict[Cl
             heard=bool(row[11]),
         )
         for row in rows
-    }
+    )
 
 
 def _changed(before: Mapping[K, V], now: Mapping[K, V]) -> Iterable[tuple[K, V]]:
