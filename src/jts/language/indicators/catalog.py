@@ -1,6 +1,7 @@
 """Every indicator of the language, in one explicit list.
 
-A new indicator is a kernel in its own file and one entry here: the checker, the compiler, the reference and the
+A new indicator is a kernel in its own file and one entry here: the checker, the compiler, the reference
+and the
 documentation read this list and nothing registers itself.
 """
 

@@ -11,7 +11,9 @@ from jts.language.plan import Apply, Column, Constant, Expression, Parameter
 
 
 class ArgumentKind(StrEnum):
-    """A series of numbers, a condition (true, false or undefined per bar), a length in bars, a plain number."""
+    """A series of numbers, a condition (true, false or undefined per bar), a length in bars, a plain
+    number.
+    """
 
     SERIES = "series"
     CONDITION = "condition"
@@ -43,12 +45,14 @@ class Argument:
 class Indicator:
     """One indicator of the library.
 
-    `columns` are bar fields it reads besides its arguments (atr reads high, low and close); they make its stage
+    `columns` are bar fields it reads besides its arguments (atr reads high, low and close); they make its
+    stage
     `close`. The stage of any other indicator is the greatest of its arguments. `warm_up(lengths)` is how many
     defined inputs are needed for the first defined output, from the values of its length arguments in order.
 
     Exactly one of `kernel` and `expand` is given. A kernel is `kernel(state, *columns, *series, *lengths,
-    *numbers, out, start, end)` and fills `out[start:end]`; `state` is an instance of the record `state`. `expand`
+    *numbers, out, start, end)` and fills `out[start:end]`; `state` is an instance of the record `state`.
+    `expand`
     spells the indicator out in terms of others.
     """
 

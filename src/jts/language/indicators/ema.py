@@ -13,7 +13,9 @@ class AverageState:
 
 
 def ema(state: AverageState, x: Floats, n: int, out: Floats, start: int, end: int) -> None:
-    """k = 2 / (n + 1), seeded with the mean of the first n defined inputs. An undefined input leaves a hole."""
+    """k = 2 / (n + 1), seeded with the mean of the first n defined inputs. An undefined input leaves a
+    hole.
+    """
     seen = state.seen
     value = state.value
     k = 2.0 / float(n + 1)

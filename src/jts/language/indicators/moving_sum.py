@@ -1,7 +1,8 @@
 """Sums and means over a window, exact enough that a million bars do not make them drift.
 
 The sum is kept as two doubles, the second holding what the first could not (Knuth's two-sum), so adding the
-newest and taking the oldest value away leaves the sum of the window itself, rounded once, whatever came before.
+newest and taking the oldest value away leaves the sum of the window itself, rounded once, whatever came
+before.
 """
 
 from __future__ import annotations

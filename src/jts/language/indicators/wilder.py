@@ -7,7 +7,9 @@ from jts.language.kernels.types import UNDEFINED, Floats
 
 
 class RelativeStrengthState:
-    """How many changes were seen, the average gain and loss (before n of them, their sums), the last input."""
+    """How many changes were seen, the average gain and loss (before n of them, their sums), the last
+    input.
+    """
 
     seen: int = 0
     has_last: bool = False

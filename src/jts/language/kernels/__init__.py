@@ -1,1 +1,3 @@
-"""The small typed Python that runs as written in tests and is compiled, from the same source, to WebAssembly."""
+"""The small typed Python that runs as written in tests and is compiled, from the same source, to
+WebAssembly.
+"""

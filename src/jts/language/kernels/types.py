@@ -2,7 +2,8 @@
 
 A kernel is a plain Python function whose arguments and results are `int` (64-bit signed), `float` (IEEE
 double), `bool`, a column (`Floats`, `Ints`) or a record (a class of such fields). Plain Python runs it; the
-compiler reads the same source. Nothing else of Python is available inside: no objects, no exceptions, no calls
+compiler reads the same source. Nothing else of Python is available inside: no objects, no exceptions, no
+calls
 but to other kernels and to the intrinsics below.
 """
 
@@ -32,7 +33,9 @@ def root(a: float) -> float:
 
 
 def floor(a: float) -> float:
-    """The whole number at or below. Intrinsic: one instruction; keeps infinities, undefined and signed zero."""
+    """The whole number at or below. Intrinsic: one instruction; keeps infinities, undefined and signed
+    zero.
+    """
     if a != a or abs(a) >= 4503599627370496.0:
         return a
     return math.copysign(float(math.floor(a)), a) if a >= 0.0 else float(math.floor(a))

@@ -1,0 +1,63 @@
+"""One line per order that was decided, and the digest that two runs must share if they decided the same.
+
+The digest is SHA-256 over a heading and rows of eleven 64-bit whole numbers, little-endian, in the order in which
+the orders were placed. Live runs, replays and backtests make the same rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy
+from numpy.typing import NDArray
+
+from jts.language.compile.running import EVENT_FIELDS
+from jts.language.compile.terms import Terms
+from jts.language.kernels.records import FILLED, PLACED
+
+Ints = NDArray[numpy.int64]
+
+WORKING = 0
+NOT_FILLED = 1
+IS_FILLED = 2
+ROW_FIELDS = (
+    "placed_ns",
+    "side",
+    "kind",
+    "timing",
+    "quantity",
+    "stop",
+    "limit",
+    "outcome",
+    "filled",
+    "fill_price",
+    "fill_ns",
+)
+_AT = {name: at for at, name in enumerate(EVENT_FIELDS)}
+
+
+def order_rows(events: Ints, open_ns: Ints) -> Ints:
+    """The order rows of a log. `open_ns` labels the bars; a fill's price is that of the last part."""
+    placed = events[events[:, _AT["what"]] == PLACED]
+    rows = numpy.zeros((len(placed), len(ROW_FIELDS)), dtype=numpy.int64)
+    at = {name: column for column, name in enumerate(ROW_FIELDS)}
+    rows[:, at["placed_ns"]] = open_ns[placed[:, _AT["bar"]]]
+    for name in ("side", "kind", "timing", "quantity", "stop", "limit"):
+        rows[:, at[name]] = placed[:, _AT[name]]
+    ended = events[events[:, _AT["what"]] > FILLED]
+    rows[ended[:, _AT["id"]], at["outcome"]] = NOT_FILLED
+    filled = events[events[:, _AT["what"]] == FILLED]
+    ids = filled[:, _AT["id"]]
+    rows[ids, at["outcome"]] = IS_FILLED
+    numpy.add.at(rows[:, at["filled"]], ids, filled[:, _AT["quantity"]])
+    rows[ids, at["fill_price"]] = filled[:, _AT["price"]]
+    rows[ids, at["fill_ns"]] = open_ns[filled[:, _AT["bar"]]]
+    return rows
+
+
+def orders_digest(rows: Ints, terms: Terms) -> str:
+    """Hex SHA-256 of order rows reckoned in these terms."""
+    heading = f"jts orders 1\n{terms.price_scale}\n{terms.quantity_scale}\n{len(rows)}\n"
+    state = hashlib.sha256(heading.encode())
+    state.update(numpy.ascontiguousarray(rows, dtype="<i8").tobytes())
+    return state.hexdigest()
