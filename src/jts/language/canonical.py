@@ -1,8 +1,8 @@
 """The one form of a plan that its hash is taken over: what it does, not how it was written.
 
-Names of `let`, `fn` and states, comments, spacing, the tongue of the words, texts for people, the owner's version
-and places in the text are left out; node kinds, constants, units, parameters (a run sets them by name), the order
-of rules and the semantics number are in.
+Names of `let`, `fn` and states, comments, spacing, the tongue of the words, texts for people, the owner's
+version and places in the text are left out; node kinds, constants, units, parameters (a run sets them by
+name), the order of rules and the semantics number are in.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from jts.language import check_units as units
 from jts.language import syntax as s
-from jts.language.check_expressions import Expressions, Place
+from jts.language.check_expressions import Expressions
 from jts.language.check_names import (
     LATER_FUNCTIONS,
     PRIMITIVES,
@@ -17,7 +17,8 @@ from jts.language.check_names import (
     Scope,
     function_names,
 )
-from jts.language.check_values import BOOL, NUMBER, apply, constant
+from jts.language.check_place import Place
+from jts.language.check_values import BOOL, NUMBER, apply, constant, fact
 from jts.language.diagnostics import did_you_mean
 from jts.language.indicators.catalog import BY_NAME
 from jts.language.indicators.definition import (
@@ -48,6 +49,8 @@ def call(on: Expressions, expr: s.Call, place: Place) -> Expression:
     binding = place.scope.find(name)
     if isinstance(binding, FunctionBinding):
         return _own_function(on, expr, binding, place)
+    if _is_since_entry(expr):
+        return _since_entry(on, expr, place)
     if name in BY_NAME:
         return _indicator(on, expr, BY_NAME[name], place)
     if name in PRIMITIVES:
@@ -68,7 +71,7 @@ def offset(on: Expressions, expr: s.Offset, place: Place) -> Expression:
         inside = replace(place, view=View.CLOSE)
     is_now = isinstance(by, Constant) and by.value == 0
     of = on.untimed(expr.of, place if is_now else inside)
-    on.column_only(expr.of, of, "an offset")
+    on.with_past(expr.of, of)
     if is_now:
         return of
     stage = Stage.ANY if of.stage is Stage.ANY else Stage.OPEN
@@ -115,6 +118,46 @@ def _indicator(on: Expressions, expr: s.Call, indicator: Indicator, place: Place
     return apply(indicator.name, tuple(made), _result(on, indicator, made), expr.span)
 
 
+def _is_since_entry(expr: s.Call) -> bool:
+    last = expr.arguments[-1] if len(expr.arguments) == 2 else None
+    return (
+        expr.function.text in ("highest", "lowest")
+        and isinstance(last, s.Since)
+        and isinstance(last.condition, s.Name)
+        and last.condition.text == "entry"
+    )
+
+
+def _since_entry(on: Expressions, expr: s.Call, place: Place) -> Expression:
+    """`highest(x, since entry)`: the greatest at a close from the entry's bar on; undefined while flat.
+
+    Kept in a memory `m` that every close renews: on the entry's bar it is x; later the greater of x and m. An
+    entry filled at the very close has no memory yet on the next bar: its own bar is then one bar back.
+    """
+    value = _plain(on, expr.arguments[0])
+    x = on.untimed(value, place)
+    if x.type.unit not in units.NUMBERS:
+        _refuse_kind(on, value.span, expr.function.text, "a number", x)
+    on.market_only(value, x)
+    if place.view is View.OPEN:
+        raise on.later(
+            expr.span, f"`{on.text(expr.span)}` at the open", "use it at the close or in a `trail`"
+        )
+    at, name = expr.span, expr.function.text
+    memory = on.remember(f"{name} since entry", x.type, at)
+    one = constant(Decimal(1), Type(Unit.BARS), at)
+    before = Back(of=x, offset=one, type=x.type, stage=Stage.OPEN, span=at)
+    so_far = apply("default", (memory, before), x.type, at)
+    farthest = apply("max" if name == "highest" else "min", (so_far, x), x.type, at)
+    since = fact("bars_since_entry", Unit.BARS, Stage.NOW, at)
+    is_later = apply("greater_equal", (since, one), BOOL, at)
+    now = apply("if", (is_later, farthest, x), x.type, at)
+    held = fact("holding", Unit.BOOL, Stage.NOW, at)
+    nothing = constant(None, Type(x.type.unit, x.type.currency), at)
+    on.memories.append((memory, apply("if", (held, now, nothing), x.type, at)))
+    return now
+
+
 def _argument(on: Expressions, given: s.Argument, argument: Argument, place: Place) -> Expression:
     if argument.kind is ArgumentKind.LENGTH:
         return _fixed_bars(on, given, place, name=argument.name, least=1)
@@ -122,7 +165,7 @@ def _argument(on: Expressions, given: s.Argument, argument: Argument, place: Pla
     node = on.untimed(value, place)
     if argument.kind is ArgumentKind.CONDITION:
         on.expect_condition(value, node)
-        on.column_only(value, node, "a window")
+        on.market_only(value, node)
         return node
     if node.type.unit not in units.NUMBERS:
         _refuse_kind(on, value.span, argument.name, "a number", node)
@@ -131,7 +174,7 @@ def _argument(on: Expressions, given: s.Argument, argument: Argument, place: Pla
         if taken is None or not units.is_parameter_or_literal(taken):
             raise on.refuse("J203", value.span, found=f"`{on.text(value.span)}`")
         return taken
-    on.column_only(value, node, "a window")
+    on.market_only(value, node)
     if place.view is View.OPEN and _reads_price_now(value, place):
         raise on.later(value.span, "`price` in a window at the open", "use `open` or `close[1]`")
     return node

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from jts.language import check_units as units
 from jts.language import syntax as s
-from jts.language.check_expressions import Expressions, Place, Stop
+from jts.language.check_expressions import Expressions
 from jts.language.check_names import (
     BY_NAME,
     LATER_FUNCTIONS,
+    PERIODS,
     PRIMITIVES,
     VALUE_NAMES,
     Binding,
@@ -22,7 +23,8 @@ from jts.language.check_names import (
     StateBinding,
     place_of,
 )
-from jts.language.plan import Constant, ParameterDeclaration, Size, Span, StateDeclaration, Type, Unit, View
+from jts.language.check_place import Place, Stop
+from jts.language.plan import Constant, ParameterDeclaration, Span, StateDeclaration, Type, Unit, View
 
 CHOICES_MAX = 1_000
 
@@ -34,7 +36,6 @@ class Declarations:
         self._on = on
         self._states: list[s.State] = []
         self.states: list[StateDeclaration] = []
-        self.default_size: Size | None = None
 
     def names(self, items: Iterable[s.Item]) -> None:
         for item in items:
@@ -157,9 +158,10 @@ class Declarations:
         kind = on.declared_type(state.type) if state.type is not None else self._initial_type(state)
         self._add(state.name, StateBinding(name=state.name.text, type=kind, span=state.name.span))
         self._states.append(state)
-        if state.resets_each is not None:
-            period = state.resets_each
-            raise on.later(period.span, f"`resets each {period.text}`", "`set` it yourself")
+        period = state.resets_each
+        if period is not None and period.text not in PERIODS:
+            expected = ", ".join(PERIODS)
+            raise on.refuse("J124", period.span, word="resets each", expected=expected, found=period.text)
 
     def _initial_type(self, state: s.State) -> Type:
         node = self._on.untimed(state.initial, Place(view=View.OPEN, scope=self._on.globals))
@@ -189,5 +191,10 @@ class Declarations:
             expected, found = units.WORDS[binding.type.unit], units.WORDS[node.type.unit]
             raise on.refuse("J231", state.initial.span, expected=expected, found=found)
         self.states.append(
-            StateDeclaration(name=state.name.text, type=binding.type, initial=taken, resets_each=None)
+            StateDeclaration(
+                name=state.name.text,
+                type=binding.type,
+                initial=taken,
+                resets_each=state.resets_each.text if state.resets_each else None,
+            )
         )

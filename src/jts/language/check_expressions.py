@@ -5,30 +5,28 @@ Every value is typed where it is used: the same `let` may be read at a close and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from jts.domain.market.timeframe import Timeframe
-from jts.domain.values import BadInput
 from jts.language import check_units as units
 from jts.language import syntax as s
+from jts.language.check_knowledge import culprit, is_multiple
 from jts.language.check_names import (
     AMOUNT_UNITS,
-    COLUMNS,
-    FACTS,
+    DOTTED_FACTS,
     LATER_AMOUNTS,
     LATER_FUNCTIONS,
     LATER_VALUES,
-    PRICE_NOW,
     VALUE_NAMES,
     LetBinding,
     NodeBinding,
     ParameterBinding,
     Scope,
     StateBinding,
+    built_in,
     function_names,
 )
+from jts.language.check_place import Market, Place, Stop
 from jts.language.check_values import (
     BOOL,
     NUMBER,
@@ -39,16 +37,17 @@ from jts.language.check_values import (
     needs_fill,
     own_affair,
     peeks,
+    walk,
 )
 from jts.language.diagnostics import Findings, did_you_mean
 from jts.language.parse import NESTED_MAX
 from jts.language.plan import (
-    Column,
     Constant,
     Expression,
     ParameterDeclaration,
     Span,
     Stage,
+    StateDeclaration,
     StateValue,
     Type,
     Unit,
@@ -58,6 +57,7 @@ from jts.language.plan import (
 VALUES_MAX = 10_000
 """How many values one expression may expand to, through `let` and `fn`."""
 
+ORDER_FIELDS = frozenset(("filled", "left", "price", "quantity", "age", "reason", "working", "money"))
 OPERATORS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "divided by"}
 COMPARISONS = {
     "<": "less",
@@ -67,31 +67,6 @@ COMPARISONS = {
     "==": "equal",
     "!=": "not_equal",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an expression stands: the view it is decided in, the names it sees, whether something is held."""
-
-    view: View
-    scope: Scope
-    is_held: bool = False
-
-
-class Stop(Exception):
-    """This expression has been refused, and the reason is already among the findings."""
-
-
-@dataclass(slots=True)
-class Market:
-    """What the program trades: symbol, currency and coin, as far as they are known."""
-
-    symbol: str
-    currency: str | None
-    base: str | None
-    aliases: frozenset[str]
-    timeframe: str
-    is_repaint_free: bool = False
 
 
 class Calls(Protocol):
@@ -112,6 +87,8 @@ class Expressions:
         self.parameters: dict[str, ParameterDeclaration] = {}
         self.globals = Scope()
         self.measure = Measure()
+        self.memory_states: list[StateDeclaration] = []
+        self.memories: list[tuple[StateValue, Expression]] = []
         self._source = source
         self._nodes: dict[int, Expression] = {}
         self._expanded: dict[tuple[int, View], Expression] = {}
@@ -153,17 +130,15 @@ class Expressions:
     def known(self, expr: s.Expr, node: Expression, place: Place) -> None:
         """Refuses what this instant cannot know yet, at the very word that would peek."""
         if place.view is View.OPEN and peeks(node) is not None:
-            culprit = self._culprit(expr)
-            text = self.text(culprit.span)
-            inner = peeks(self._nodes.get(id(culprit), node))
+            word = culprit(expr, self._nodes)
+            text = self.text(word.span)
+            inner = peeks(self._nodes.get(id(word), node))
             read = self.text(inner.span) if inner is not None else text
             found = (
-                f"`{text}`"
-                if read == text or isinstance(culprit, s.Call)
-                else f"`{text}`, which reads `{read}`"
+                f"`{text}`" if read == text or isinstance(word, s.Call) else f"`{text}`, which reads `{read}`"
             )
-            better = f"{text}[1]" if isinstance(culprit, s.Name | s.Call) else f"({text})[1]"
-            raise self.refuse("J202", culprit.span, hint=better, found=found, better=better)
+            better = f"{text}[1]" if isinstance(word, s.Name | s.Call) else f"({text})[1]"
+            raise self.refuse("J202", word.span, hint=better, found=found, better=better)
         fill = needs_fill(node)
         if fill is not None and not place.is_held:
             raise self.refuse("J209", expr.span, found=fill.name)
@@ -234,6 +209,9 @@ class Expressions:
                 return self._of(expr, place)
             case s.OnTimeframe():
                 return self._on_timeframe(expr)
+            case s.Field(of=s.Name() as owner) if (owner.text, expr.name.text) in DOTTED_FACTS:
+                name, unit = DOTTED_FACTS[owner.text, expr.name.text]
+                return fact(name, unit, Stage.NOW, expr.span)
             case _:
                 raise self._not_yet(expr)
 
@@ -272,24 +250,9 @@ class Expressions:
                 binding.is_used = True
                 kind = Type(binding.type.unit, binding.type.currency, True)
                 return StateValue(name=name, type=kind, stage=Stage.NOW, span=expr.span)
-        if name in COLUMNS:
-            unit, stage = COLUMNS[name]
-            currency = market.currency if unit is Unit.PRICE else None
-            return Column(name=name, type=Type(unit, currency, True), stage=stage, span=expr.span)
-        if name == PRICE_NOW:
-            column = "close" if place.view is View.CLOSE else "open"
-            stage = COLUMNS[column][1]
-            return Column(
-                name=column, type=Type(Unit.PRICE, market.currency, True), stage=stage, span=expr.span
-            )
-        if name in FACTS:
-            unit, stage = FACTS[name]
-            currency = market.currency if unit in (Unit.PRICE, Unit.MONEY) else None
-            return fact(name, unit, stage, expr.span, currency)
-        if name in ("true", "false"):
-            return constant(name == "true", BOOL, expr.span)
-        if name == "undefined":
-            return constant(None, NUMBER, expr.span)
+        known = built_in(name, place.view, market.currency, expr.span)
+        if known is not None:
+            return known
         raise self._unknown(expr, place)
 
     def _unknown(self, expr: s.Name, place: Place) -> Stop:
@@ -468,17 +431,35 @@ class Expressions:
     def _crosses(self, expr: s.Crosses, place: Place) -> Expression:
         left, right = self._comparable(expr.left, place), self._comparable(expr.right, place)
         for side, node in ((expr.left, left), (expr.right, right)):
-            self.column_only(side, node, "`crosses`")
+            self.with_past(side, node)
         left, right = self.same_kind(left, right, expr.span)
         return apply(f"crosses_{expr.direction}", (left, right), BOOL, expr.span)
 
-    def column_only(self, expr: s.Node, node: Expression, where: str) -> None:
-        """Refuses states (no history) and, in this version, facts where the past of a value is needed."""
+    def with_past(self, expr: s.Node, node: Expression) -> None:
+        """Refuses states where an earlier value is needed: they have none."""
+        state = next((leaf for leaf in walk(node) if isinstance(leaf, StateValue)), None)
+        if state is not None:
+            raise self.refuse("J214", expr.span, found=state.name)
+
+    def market_only(self, expr: s.Node, node: Expression) -> None:
+        """Refuses what is not market data: a window reads bars."""
+        self.with_past(expr, node)
         found = own_affair(node)
-        if isinstance(found, StateValue):
-            raise self.refuse("J214", expr.span, found=found.name)
         if found is not None:
-            raise self.later(expr.span, f"the past of `{found.name}` in {where}", "compare its value of now")
+            raise self.later(expr.span, f"`{found.name}` in a window", "keep it in a `state`")
+
+    def remember(self, name: str, kind: Type, span: Span) -> StateValue:
+        """A state of the checker's own making, undefined at first; the caller adds the rule that keeps it."""
+        initial = constant(None, Type(kind.unit, kind.currency), span)
+        declared = StateDeclaration(
+            name=f"{name} {len(self.memory_states) + 1}",
+            type=Type(kind.unit, kind.currency),
+            initial=initial,
+            resets_each=None,
+        )
+        self.memory_states.append(declared)
+        series = Type(kind.unit, kind.currency, True)
+        return StateValue(name=declared.name, type=series, stage=Stage.NOW, span=span)
 
     def _choice(self, expr: s.Choice, place: Place) -> Expression:
         condition = self._logical(expr.condition, place)
@@ -506,7 +487,7 @@ class Expressions:
     def _on_timeframe(self, expr: s.OnTimeframe) -> Expression:
         if expr.is_forming and self.market.is_repaint_free:
             raise self.refuse("J204", expr.span, timeframe=expr.timeframe)
-        if not _is_multiple(expr.timeframe, self.market.timeframe):
+        if not is_multiple(expr.timeframe, self.market.timeframe):
             raise self.refuse("J205", expr.span, base=self.market.timeframe, found=expr.timeframe)
         raise self.later(
             expr.span, f"`on {expr.timeframe}`", f"trade on {expr.timeframe}, or use a longer length"
@@ -519,49 +500,9 @@ class Expressions:
             case s.Symbol():
                 return self.refuse("J231", expr.span, expected="a number", found="a symbol")
             case s.Field(of=s.Name() as owner):
+                if owner.text not in LATER_VALUES and expr.name.text not in ORDER_FIELDS:
+                    better = f"`{owner.text}` has no parts"
+                    return self.refuse("J241", expr.name.span, found=expr.name.text, better=better)
                 return self.later(expr.span, f"`{owner.text}.{expr.name.text}`")
             case _:
                 return self.later(expr.span, f"`{self.text(expr.span)}`")
-
-    # ---- what peeks ----
-
-    def _culprit(self, expr: s.Expr) -> s.Expr:
-        """The smallest written part that is known only at the close."""
-        for part in _parts(expr):
-            node = self._nodes.get(id(part))
-            if node is not None and peeks(node) is not None:
-                return self._culprit(part)
-        return expr
-
-
-def _parts(expr: s.Node) -> list[s.Expr]:
-    """The expressions written inside, in reading order; an offset hides what it shifts."""
-    match expr:
-        case s.Negative() | s.Not():
-            return [expr.operand]
-        case s.Binary() | s.Crosses():
-            return [expr.left, expr.right]
-        case s.Junction() | s.Compare():
-            return list(expr.parts)
-        case s.Choice():
-            return [expr.condition, expr.then, expr.otherwise]
-        case s.Of():
-            return [expr.value, expr.whose]
-        case s.Offset():
-            return [expr.of]
-        case s.Call():
-            values = [a.value if isinstance(a, s.NamedArgument) else a for a in expr.arguments]
-            return [v for v in values if not isinstance(v, s.Since | s.Across | s.Range | s.Comprehension)]
-        case _:
-            return []
-
-
-def _is_multiple(timeframe: str, base: str) -> bool:
-    """Whether bars of the larger timeframe are made of whole base bars."""
-    try:
-        large, small = Timeframe.parse(timeframe), Timeframe.parse(base)
-    except BadInput:
-        return False
-    if large.unit == "mo":
-        return small.unit != "mo" or large.count % small.count == 0
-    return small.unit != "mo" and large.nanos % small.nanos == 0

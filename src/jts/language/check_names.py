@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from jts.language import syntax as s
+from jts.language.check_values import BOOL, NUMBER, constant, fact
 from jts.language.indicators.catalog import BY_NAME
-from jts.language.plan import Expression, Parameter, ParameterDeclaration, Span, Stage, Type, Unit
+from jts.language.plan import (
+    Column,
+    Expression,
+    Parameter,
+    ParameterDeclaration,
+    Span,
+    Stage,
+    Type,
+    Unit,
+    View,
+)
 
 COLUMNS: dict[str, tuple[Unit, Stage]] = {
     "open": (Unit.PRICE, Stage.OPEN),
@@ -30,9 +41,19 @@ FACTS: dict[str, tuple[Unit, Stage]] = {
     "profit": (Unit.MONEY, Stage.NOW),
     "bars_since_entry": (Unit.BARS, Stage.NOW),
     "bars_since_exit": (Unit.BARS, Stage.NOW),
+    "units": (Unit.NUMBER, Stage.NOW),
+    "losing_streak": (Unit.NUMBER, Stage.NOW),
+    "entered": (Unit.BOOL, Stage.NOW),
+    "exited": (Unit.BOOL, Stage.NOW),
     "entry": (Unit.PRICE, Stage.FILL),
     "initial_risk": (Unit.PRICE, Stage.FILL),
 }
+
+DOTTED_FACTS: dict[tuple[str, str], tuple[str, Unit]] = {("trades", "count"): ("trades", Unit.NUMBER)}
+"""Facts that are written with a dot: the fact and its unit."""
+
+PERIODS = ("session", "week", "month", "quarter", "year")
+"""What a state may be reset each of."""
 
 PRICE_NOW = "price"
 """The newest price: the close at a close, the open at an open."""
@@ -157,6 +178,22 @@ LATER_AMOUNTS = frozenset(
 
 def function_names() -> list[str]:
     return [*BY_NAME, *PRIMITIVES]
+
+
+def built_in(name: str, view: View, currency: str | None, span: Span) -> Expression | None:
+    """The value the language itself gives a name: a bar field, a fact, true, false or undefined."""
+    if name == PRICE_NOW:
+        name = "close" if view is View.CLOSE else "open"
+    if name in COLUMNS:
+        unit, stage = COLUMNS[name]
+        kind = Type(unit, currency if unit is Unit.PRICE else None, True)
+        return Column(name=name, type=kind, stage=stage, span=span)
+    if name in FACTS:
+        unit, stage = FACTS[name]
+        return fact(name, unit, stage, span, currency if unit in (Unit.PRICE, Unit.MONEY) else None)
+    if name in ("true", "false"):
+        return constant(name == "true", BOOL, span)
+    return constant(None, NUMBER, span) if name == "undefined" else None
 
 
 @dataclass(slots=True, eq=False)

@@ -9,8 +9,9 @@ from decimal import Decimal
 from jts.domain.market.timeframe import Timeframe
 from jts.language import check_units as units
 from jts.language import syntax as s
-from jts.language.check_expressions import Expressions, Place, Stop
+from jts.language.check_expressions import Expressions
 from jts.language.check_names import Scope
+from jts.language.check_place import Place, Stop
 from jts.language.check_values import apply, both, constant, fact, guarantees_holding, is_positive, walk
 from jts.language.plan import (
     Apply,

@@ -10,9 +10,10 @@ from jts.language import check_units as units
 from jts.language import syntax as s
 from jts.language.canonical import plan_hash
 from jts.language.check_declarations import Declarations
-from jts.language.check_expressions import Expressions, Place, Stop
+from jts.language.check_expressions import Expressions
 from jts.language.check_names import LetBinding, Scope, StateBinding
 from jts.language.check_orders import Around, Orders, checked_size
+from jts.language.check_place import Place, Stop
 from jts.language.check_settings import SEMANTICS, Settings, read_settings
 from jts.language.check_values import BOOL, both, constant, guarantees_holding, inverse, walk
 from jts.language.diagnostics import Findings
@@ -22,9 +23,7 @@ from jts.language.plan import (
     Plan,
     SetRule,
     Size,
-    StateDeclaration,
     StateValue,
-    Type,
     View,
 )
 from jts.language.warm_up import largest_values, warm_up_bars
@@ -54,6 +53,7 @@ def checked_plan(program: s.Program, text: str, findings: Findings) -> Plan | No
     maker = _Maker(program, settings, text, findings)
     maker.declare()
     maker.statements()
+    maker.default_size()
     maker.unused()
     return None if findings.has_errors else maker.plan()
 
@@ -70,8 +70,8 @@ class _Maker:
         )
         self._declared = Declarations(self._on)
         self._rules: list[OrderRule | SetRule] = []
-        self._memories: list[StateDeclaration] = []
         self._local_lets: list[LetBinding] = []
+        self._default_size: Size | None = None
         self._ids = 0
         self._orders = Orders(
             on=self._on,
@@ -114,7 +114,7 @@ class _Maker:
         settings, heading = self._settings, self._program.heading
         assert heading is not None, "a program without heading has an error"
         parameters = tuple(self._on.parameters.values())
-        rules = tuple(self._rules)
+        rules = (*self._memory_rules(), *self._rules)
         plan = Plan(
             name=heading.name,
             kind=heading.kind,
@@ -124,14 +124,14 @@ class _Maker:
             timeframe=settings.timeframe,
             cash=dict(settings.cash),
             costs=tuple(settings.costs),
-            default_size=self._default_size(),
+            default_size=self._default_size,
             units=settings.units,
             entries_per_session=settings.entries_per_session,
             allow_short=settings.allow_short,
             repaint_free=settings.repaint_free,
             prices=settings.prices,
             parameters=parameters,
-            states=(*self._declared.states, *self._memories),
+            states=(*self._declared.states, *self._on.memory_states),
             rules=rules,
             warm_up_bars=warm_up_bars(rules, largest_values(parameters)),
             hash="",
@@ -139,8 +139,36 @@ class _Maker:
         )
         return replace(plan, hash=plan_hash(plan))
 
-    def _default_size(self) -> Size | None:
-        return self._declared.default_size
+    def default_size(self) -> None:
+        """The size of entries without their own, read at the open if one of them is decided there."""
+        sizing = self._settings.size
+        if sizing is None:
+            return
+        needing = [r for r in self._rules if isinstance(r, OrderRule) and r.verb == "buy" and r.size is None]
+        view = View.OPEN if any(rule.view is View.OPEN for rule in needing) else View.CLOSE
+        try:
+            value = self._on.value(sizing.value, Place(view=view, scope=self._on.globals))
+        except Stop:
+            return
+        self._default_size = checked_size(self._on, sizing, value)
+        for rule in needing:
+            if sizing.is_risk and not any(one.kind == "stop" for one in rule.protections):
+                self._findings.error("J303", rule.span)
+
+    def _memory_rules(self) -> list[SetRule]:
+        """What keeps `since entry`: first at every close."""
+        return [
+            SetRule(
+                id=self._next_id(),
+                view=View.CLOSE,
+                when=None,
+                name=memory.name,
+                value=value,
+                span=value.span,
+                text=self._on.text(value.span),
+            )
+            for memory, value in self._on.memories
+        ]
 
     def _next_id(self) -> int:
         self._ids += 1
@@ -152,25 +180,17 @@ class _Maker:
         match item:
             case s.Handler():
                 self._handler(item)
-            case s.Setting(word="size"):
-                self._size_setting(item)
             case s.OrderStatement() | s.SetStatement() | s.If() | s.For() | s.Return() | s.Other():
                 around = Around(view=View.CLOSE, scope=self._on.globals, when=None, is_top=True)
                 self._statement(item, around)
             case _:
                 return
 
-    def _size_setting(self, setting: s.Setting) -> None:
-        sizing = setting.values[0]
-        assert isinstance(sizing, s.Sizing), "size is followed by a sizing"
-        place = Place(view=View.OPEN, scope=self._on.globals)
-        self._declared.default_size = checked_size(self._on, sizing, self._on.value(sizing.value, place))
-
     def _handler(self, handler: s.Handler) -> None:
         on = self._on
         kinds = [word.kind for word in handler.moment if isinstance(word, s.Word)]
         if handler.word != "at" or kinds not in (["OPEN"], ["CLOSE"]) or len(handler.moment) != 1:
-            written = on.text(handler.span).split(":")[0].split(" when ")[0]
+            written = on.text(handler.span).split(" when ")[0].rstrip(":")
             raise on.later(handler.span, f"`{written}:`", "use `at close:` or `at open:`")
         if handler.hours is not None:
             first, last = handler.hours
@@ -286,19 +306,19 @@ class _Maker:
         read = {leaf.name for leaf in walk(node) if isinstance(leaf, StateValue)}
         if not read & _set_in(bodies):
             return node
-        name = f"condition {len(self._memories) + 1}"
-        kind = Type(units.Unit.BOOL)
-        initial = constant(None, kind, written.span)
-        self._memories.append(StateDeclaration(name=name, type=kind, initial=initial, resets_each=None))
-        text = self._on.text(written.span)
+        memory = self._on.remember("condition", BOOL, written.span)
         self._rules.append(
             SetRule(
-                id=self._next_id(), view=view, when=None, name=name, value=node, span=written.span, text=text
+                id=self._next_id(),
+                view=view,
+                when=None,
+                name=memory.name,
+                value=node,
+                span=written.span,
+                text=self._on.text(written.span),
             )
         )
-        return StateValue(
-            name=name, type=Type(units.Unit.BOOL, None, True), stage=node.stage, span=written.span
-        )
+        return replace(memory, stage=node.stage)
 
 
 def _set_in(bodies: tuple[tuple[s.Statement, ...], ...]) -> set[str]:

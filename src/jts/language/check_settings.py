@@ -9,7 +9,7 @@ from jts.domain.instruments.markets import describe
 from jts.domain.market.timeframe import Timeframe
 from jts.domain.values import BadInput, InstrumentId
 from jts.language import syntax as s
-from jts.language.check_expressions import Market
+from jts.language.check_place import Market
 from jts.language.diagnostics import Findings
 from jts.language.plan import Span
 

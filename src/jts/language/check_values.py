@@ -42,7 +42,7 @@ def fact(name: str, unit: Unit, stage: Stage, span: Span, currency: str | None =
 
 
 def apply(function: str, arguments: tuple[Expression, ...], type: Type, span: Span) -> Expression:
-    """The function applied; a literal if all in it are literals. Its stage is the greatest of its arguments'."""
+    """The function applied, known when its last argument is; a literal if all in it are literals."""
     folded = _folded(function, arguments)
     if folded is not None:
         return constant(folded, Type(type.unit, type.currency), span)
