@@ -14,6 +14,15 @@ from jts.language.plan import Plan
 from jts.ports.strategy_store import RunRecord, SlotRecord
 
 
+@dataclass(frozen=True, slots=True)
+class PendingOpen:
+    """A bar has opened, but the bar before it has not been told as closed yet. `since_ns` is our instant."""
+
+    open_ns: int
+    open_units: int
+    since_ns: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """The only mutable thing of the strategy service. `lock` makes its instants follow one another."""
@@ -37,6 +46,7 @@ class Run:
     slots: dict[ClientOrderId, SlotRecord] = field(default_factory=dict)
     last_decision: Decision | None = None
     open_bar_ns: int = 0
+    pending_open: PendingOpen | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

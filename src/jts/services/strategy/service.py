@@ -48,13 +48,16 @@ from jts.ports.clock import Clock
 from jts.ports.names import Names, begin, caused_by
 from jts.ports.strategy_store import RunChange, RunRecord, SlotRecord, StrategyStore
 from jts.services.strategy import decisions, programs, wishes
-from jts.services.strategy.run import Run
+from jts.services.strategy.run import PendingOpen, Run
 
 RISK_ANSWER_MAX_NS = 100_000_000
 """How long risk may take to begin answering (design 5): later means refused."""
 
 WISH_STALE_AFTER_NS = 10_000_000_000
 """A wish that risk never answered is said again after a restart only while it is younger than this."""
+
+OPEN_WAITS_MAX_NS = 1_000_000_000
+"""How long a bar's open waits for the close of the bar before it."""
 
 
 class StrategyService:
@@ -291,13 +294,12 @@ class StrategyService:
                 if not any(rule.view is View.OPEN for rule in run.plan.rules):
                     continue
                 open_ns = programs.bar_open_ns(run.plan.timeframe, trade)
-                if open_ns is None or open_ns <= max(run.open_bar_ns, run.last_bar_ns):
-                    continue
                 async with run.lock:
-                    run.open_bar_ns = open_ns
-                    units = run.instrument.price_units(trade.price)
-                    step = run.program.open_bar(open_ns=open_ns, open_units=units)
-                    await self._act(run, step, Nanos(open_ns), begin(self._names, self._clock.now_ns()))
+                    if open_ns is not None and open_ns > max(run.open_bar_ns, run.last_bar_ns):
+                        run.open_bar_ns = open_ns
+                        units = run.instrument.price_units(trade.price)
+                        run.pending_open = PendingOpen(open_ns, units, trade.received_ns)
+                    await self._open_if_due(run, trade.received_ns)
 
     async def on_order_events(self, batch: Sequence[AnyOrderEvent]) -> None:
         for event in batch:
@@ -306,6 +308,21 @@ class StrategyService:
                 continue
             async with run.lock:
                 await self._follow_order(run, event)
+
+    async def _open_if_due(self, run: Run, now_ns: int) -> None:
+        """A bar opens for the program only after the bar before it has closed for it.
+
+        A minute without trades has no bar: then the wait for it ends by time.
+        """
+        pending = run.pending_open
+        if pending is None:
+            return
+        timeframe = run.plan.timeframe
+        is_next = not timeframe.is_intraday or run.last_bar_ns + timeframe.nanos >= pending.open_ns
+        if is_next or now_ns - pending.since_ns > OPEN_WAITS_MAX_NS:
+            run.pending_open = None
+            step = run.program.open_bar(open_ns=pending.open_ns, open_units=pending.open_units)
+            await self._act(run, step, Nanos(pending.open_ns), begin(self._names, self._clock.now_ns()))
 
     def _following(self, closed: BarClosed) -> list[Run]:
         bar = closed.bar
@@ -325,6 +342,7 @@ class StrategyService:
         if run.state is RunState.WARMING and run.bars_seen >= run.program.bars_needed:
             run.state = RunState.RUNNING
         await self._act(run, step, closed.bar.open_ns, closed.provenance)
+        await self._open_if_due(run, self._clock.now_ns())
         await self._told(run, closed.provenance)
 
     async def _follow_order(self, run: Run, event: AnyOrderEvent) -> None:

@@ -1,0 +1,137 @@
+"""The services of one process, made and introduced to each other. The only place where all of them are
+named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.metadata import version
+
+from jts.adapters.bus.in_process import InProcessBus
+from jts.brokers.paper.broker import PaperBroker
+from jts.contracts import topics
+from jts.domain.instruments.instrument import Instrument
+from jts.domain.instruments.markets import describe
+from jts.domain.ledger.fees import worst_rate
+from jts.domain.values import AccountId
+from jts.ports.clock import Clock
+from jts.ports.market_source import MarketSource
+from jts.ports.names import Names
+from jts.runtime.home import Home
+from jts.runtime.settings import Settings
+from jts.runtime.stores import Stores
+from jts.services.access.service import AccessService
+from jts.services.market_data.service import MarketDataService
+from jts.services.notifications.service import NotificationsService
+from jts.services.orders.service import OrdersService
+from jts.services.portfolio.account_setting import AccountSetting
+from jts.services.portfolio.service import PortfolioService
+from jts.services.risk.service import RiskService
+from jts.services.strategy.service import StrategyService
+
+BPS = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Every service object of this process. In one process the client is the service itself."""
+
+    access: AccessService
+    market: MarketDataService
+    risk: RiskService
+    portfolio: PortfolioService
+    paper: dict[AccountId, PaperBroker]
+    orders: OrdersService
+    strategies: StrategyService
+    notifications: NotificationsService
+
+
+def make_services(
+    *,
+    settings: Settings,
+    home: Home,
+    stores: Stores,
+    bus: InProcessBus,
+    clock: Clock,
+    names: Names,
+    sources: tuple[MarketSource, ...],
+) -> Made:
+    """Make every service. Nothing runs and nothing is subscribed yet."""
+    approval_key = home.key("approval")
+    accounts = tuple(each.account for each in settings.accounts)
+    market = MarketDataService(
+        sources=sources, bars=stores.bars, catalog=stores.series, bus=bus, clock=clock, names=names
+    )
+    risk = RiskService(
+        store=stores.risk,
+        market=market,
+        bus=bus,
+        clock=clock,
+        names=names,
+        limits={each.account: each.limits for each in settings.accounts},
+        approval_key=approval_key,
+        fees=_worst_share,
+    )
+    paper = {
+        each.account: PaperBroker(
+            account=each.account, instruments=describe, clock=clock, book=stores.paper, deposits=each.deposits
+        )
+        for each in settings.accounts
+    }
+    orders = OrdersService(
+        store=stores.orders,
+        broker_for=paper.__getitem__,
+        bus=bus,
+        clock=clock,
+        names=names,
+        approval_key=approval_key,
+        build=version("jts"),
+        accounts=accounts,
+        kill_state=risk.kill_state,
+    )
+    return Made(
+        access=AccessService(store=stores.access, clock=clock, names=names),
+        market=market,
+        risk=risk,
+        portfolio=PortfolioService(
+            store=stores.portfolio,
+            market=market,
+            bus=bus,
+            clock=clock,
+            names=names,
+            accounts=tuple(
+                AccountSetting(
+                    account=each.account, kind=each.kind, broker=each.broker, deposits=each.deposits
+                )
+                for each in settings.accounts
+            ),
+        ),
+        paper=paper,
+        orders=orders,
+        strategies=StrategyService(
+            store=stores.strategies,
+            risk=risk,
+            orders=orders,
+            market=market,
+            bus=bus,
+            clock=clock,
+            names=names,
+            fee_bps=lambda account, instrument: _worst_share(account, instrument) * BPS,
+            accounts=frozenset(accounts),
+        ),
+        notifications=NotificationsService(documents=stores.documents),
+    )
+
+
+def subscribe(made: Made, bus: InProcessBus) -> None:
+    """Who hears what, beyond what each service subscribes for itself."""
+    for account, broker in made.paper.items():
+        bus.subscribe(topics.TRADES, broker.on_trades, reader=f"paper {account}")
+    bus.subscribe(topics.BARS, made.strategies.on_bars, reader="strategy")
+    bus.subscribe(topics.TRADES, made.strategies.on_trades, reader="strategy")
+    bus.subscribe(topics.ORDER_EVENTS, made.strategies.on_order_events, reader="strategy")
+    bus.subscribe(topics.NOTICES, made.notifications.on_notices, reader="notifications")
+
+
+def _worst_share(_account: AccountId, instrument: Instrument) -> Decimal:
+    return worst_rate(instrument)
