@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from jts.domain.audit import GENESIS_HASH, AuditEntry, entry_hash
+from jts.domain.audit import GENESIS_HASH, Anchor, AuditEntry, entry_hash
 from jts.domain.values import Nanos, Provenance
 from jts.ports.audit_log import VersionTaken
 
@@ -82,6 +82,14 @@ def newest_version(connection: sqlite3.Connection, stream: str) -> int:
     """How many facts this stream has; 0 if nobody has written of it."""
     row = connection.execute("SELECT max(version) FROM events WHERE stream = ?", (stream,)).fetchone()
     return row[0] or 0
+
+
+def head_of(connection: sqlite3.Connection) -> Anchor:
+    """The newest fact of the book; sequence 0 while it is empty."""
+    row = connection.execute("SELECT seq, hash, at_ns FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    if row is None:
+        return Anchor(sequence=0, hash=GENESIS_HASH, at_ns=Nanos(0))
+    return Anchor(sequence=row[0], hash=row[1], at_ns=Nanos(row[2]))
 
 
 def stream_entries(connection: sqlite3.Connection, stream: str) -> tuple[AuditEntry, ...]:

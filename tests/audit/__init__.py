@@ -1,0 +1,1 @@
+"""The hash chain, and every way to break it."""
