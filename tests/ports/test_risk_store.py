@@ -242,8 +242,10 @@ async def test_a_decision_whose_commit_fails_is_forgotten_with_its_reservation(t
 
     assert outcomes[0] is True
     assert isinstance(outcomes[1], StoreUnavailable) and "full" in str(outcomes[1])
+    seen = await standing_of(store, asking(command))
     assert set((await store.exposure(PAPER)).reservations) == {next_one.order}
-    assert (await standing_of(store, asking(command))).answered is None
+    assert set(seen.exposure.reservations) == {next_one.order}, "a decision saw what was taken back"
+    assert seen.answered is None
     database.close()
 
 

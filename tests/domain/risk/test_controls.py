@@ -206,6 +206,18 @@ def test_a_price_lies_on_the_tick_of_its_own_band() -> None:
     assert off_stop is not None and off_stop.value == "stop price 70,001 KRW"
 
 
+def test_a_recording_keeps_the_ticks_of_its_day() -> None:
+    # Until January 2023 KRX stocks between 10,000 and 50,000 won moved in steps of 50; since then, below
+    # 20,000, of 10.
+    years_ago = price(Decimal("15000"), age_ns=5 * 365 * 24 * 3600 * NANOS_PER_SECOND)
+
+    then = tick(question(wish(limit="15010"), reference=years_ago))
+    now = tick(question(wish(limit="15010"), reference=price(Decimal("15000"))))
+
+    assert then is not None and then.limit == "steps of 50 KRW"
+    assert now is None
+
+
 def test_a_quantity_lies_on_the_lot() -> None:
     whole = lot(question(wish(quantity="3")))
     broken = lot(question(wish(quantity="2.5")))
@@ -328,6 +340,17 @@ def test_a_market_buy_is_reckoned_with_the_market_reserve_on_top() -> None:
     found = max_order_value(question(wish(quantity="10"), limits=limits))
 
     assert found is not None and found.value == "707,000 KRW"
+
+
+def test_a_stop_that_is_passed_already_is_reckoned_at_the_market() -> None:
+    # A buy stop at 69,000 under a market of 70,000 fills at the market: 707,000 won with the reserve.
+    limits = Limits(max_order_value={KRW: Decimal(1)})
+
+    passed = max_order_value(question(wish(quantity="10", stop="69000"), limits=limits))
+    ahead = max_order_value(question(wish(quantity="10", stop="71000"), limits=limits))
+
+    assert passed is not None and passed.value == "707,000 KRW"
+    assert ahead is not None and ahead.value == "717,100 KRW"
 
 
 def test_a_currency_without_a_limit_is_not_unlimited() -> None:

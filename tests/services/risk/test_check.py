@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jts.contracts.notifications import Severity
 from jts.contracts.risk import OrderRefused
 from jts.domain.market.prices import SessionState
 from jts.domain.orders.events import AnyOrderEvent
@@ -294,7 +295,9 @@ async def test_an_approval_nobody_takes_up_is_shown_once_and_stays_reserved(tmp_
         await here.risk.tend()
 
         assert on_time == []
-        assert [(n.subject, n.values["order"]) for n in here.notices] == [("approval_unheard", "o-a")]
+        (notice,) = here.notices
+        assert (notice.subject, notice.values["order"]) == ("approval_unheard", "o-a")
+        assert notice.severity is Severity.WARNING
         assert len((await here.store.exposure(PAPER)).reservations) == 2
 
 

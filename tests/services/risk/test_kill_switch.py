@@ -43,6 +43,8 @@ async def test_the_latch_is_told_in_the_transaction_that_sets_it(tmp_path: Path)
         assert state.engaged and state.acts == (KillAct.FREEZE, KillAct.CANCEL)
         assert (state.by, state.reason, state.at_ns) == ("owner", "news", NOW)
         assert isinstance(told, KillChanged) and told.state == state
+        assert (told.provenance.causation_id, told.provenance.correlation_id) == ("kill", "kill")
+        assert told.provenance.id != "kill"
         assert await here.risk.kill_state() == state
 
 
@@ -264,6 +266,7 @@ async def test_flatten_goes_on_after_a_restart_and_sells_nothing_twice(tmp_path:
         seen_again = await _flattened(here, here.fill_all)
 
         assert seen_again == [sold]
+        assert [n.subject for n in here.notices] == ["kill_flatten_done"]
         assert (await here.store.exposure(PAPER)).holdings == {}
 
 
