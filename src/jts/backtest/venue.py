@@ -67,6 +67,8 @@ def run(
             if has_open_view:
                 program.decide_open(bar)
                 open_fills(program, book, orders, log, count, open_[bar], low[bar], bar)
+                program.enter_open(bar)
+                open_fills(program, book, orders, log, count, open_[bar], low[bar], bar)
             if book.working > 0:
                 fills_within(program, book, orders, log, count, True, high[bar], low[bar], bar)
                 fills_within(program, book, orders, log, count, False, high[bar], low[bar], bar)

@@ -78,6 +78,7 @@ def _lower(plan: Plan) -> Program:
         periods=tuple(sorted({one.resets_each for one in plan.states if one.resets_each})),
         samples=tuple(sorted(prepared.samples)),
         slots=len(prepared.slots),
+        pending=tuple(name for name, _ in prepared.pending),
         captures=prepared.captures,
         nodes=len(graph.nodes),
     )

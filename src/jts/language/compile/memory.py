@@ -39,6 +39,7 @@ class Memory:
     periods: tuple[str, ...]
     samples: tuple[str, ...]
     slots: int
+    pending: tuple[str, ...] = ()
     captures: int = 0
     nodes: int = 0
     cells: list[Cell] = field(default_factory=list)
@@ -56,6 +57,8 @@ class Memory:
             self._cell(f"state.{name}", "f64", FIELD_BYTES)
         for name in self.periods:
             self._cell(f"period.{name}", "i64", FIELD_BYTES)
+        for name in self.pending:
+            self._cell(f"pending.{name}", "cell", FIELD_BYTES)
         self._cell("captures", f"f64[{self.captures}]", self.captures * FIELD_BYTES)
         self._cell("orders", f"Order[{self.slots}]", self.slots * layout(Order).size)
         for path, record in indicator_states:

@@ -38,7 +38,11 @@ class Steps(Protocol):
         ...
 
     def decide_open(self, bar: int) -> None:
-        """The rules of the open view, at the open of this bar."""
+        """The rules of the open view, at the open of this bar, and its exits."""
+        ...
+
+    def enter_open(self, bar: int) -> None:
+        """The entries of the open view, once the exits of the instant have filled."""
         ...
 
     def advance(self, bar: int, end: int) -> int:

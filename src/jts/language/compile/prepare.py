@@ -18,6 +18,7 @@ from jts.language.compile.column_graph import (
     parts,
     sampled_facts,
 )
+from jts.language.compile.ir import Machine
 from jts.language.compile.names import Slot
 from jts.language.kernels.records import (
     BUY,
@@ -87,6 +88,19 @@ class Prepared:
         return next(
             at for at, slot in enumerate(self.slots) if slot.rule.id == rule.id and not slot.protection
         )
+
+    def slot_of_id(self, id: int) -> int:
+        return next(at for at, slot in enumerate(self.slots) if slot.rule.id == id and not slot.protection)
+
+    @property
+    def pending(self) -> tuple[tuple[str, Machine], ...]:
+        """What the open view notes about its entries until the exits of the instant have filled."""
+        out: list[tuple[str, Machine]] = []
+        for rule in self.rules:
+            if isinstance(rule, OrderRule) and rule.view is View.OPEN and rule.verb in _ENTRIES:
+                out += [(f"wished_{rule.id}", "i32"), (f"stop_{rule.id}", "f64"), (f"limit_{rule.id}", "f64")]
+                out += [(f"fixed_{at}", "f64") for at, _ in self.captured[rule.id]]
+        return tuple(out)
 
     def protections_of(self, rule: OrderRule) -> list[tuple[int, Protection]]:
         """(slot, clause) of an entry, stops before targets before trails."""

@@ -48,7 +48,8 @@ class Steps:
         self._locals: dict[str, ir.Machine] = {}
 
     def functions(self) -> list[ir.Function]:
-        return [self._begin(), self._advance(), self._decide_open(), self._filled(), *self._doors()]
+        opens = [self._decide_open(), self._enter_open()]
+        return [self._begin(), self._advance(), *opens, self._filled(), *self._doors()]
 
     # ---- the instants ----
 
@@ -61,7 +62,7 @@ class Steps:
             ir.Set("newest", ir.Load("i64", ir.element(self._memory.column("close"), _BAR), 0)),
             *self._resets(),
             *self._trails(),
-            *self._rules(View.CLOSE),
+            *(one for pass_ in self._rules(View.CLOSE) for one in pass_),
             *self._samples(),
             ir.Store("i64", ir.element(self._memory.column("equity"), _BAR), 0, equity),
             ir.Set("bar", ir.op("i64", "i64.add", _BAR, ir.i64(1))),
@@ -73,14 +74,37 @@ class Steps:
         )
 
     def _decide_open(self) -> ir.Function:
-        """The rules of the open view, once, for the bar that opens."""
+        """The rules of the open view for the bar that opens: states, conditions, prices, and the exits.
+
+        What the entries wish is noted; `enter_open` places them once the exits of this instant have filled.
+        """
         self._open()
+        first, exits, _ = self._rules(View.OPEN)
         body: list[Stmt] = [
             ir.Set("newest", ir.Load("i64", ir.element(self._memory.column("open"), _BAR), 0)),
             *(self._resets() if self._prepared.has_open_view else ()),
-            *self._rules(View.OPEN),
+            *first,
+            *(
+                ir.Store(type, ir.i32(self._memory.address(f"pending.{name}")), 0, ir.Get(type, name))
+                for name, type in self._prepared.pending
+            ),
+            *exits,
         ]
         return self._close("decide_open", (("bar", "i64"),), None, body, {"newest": "i64"})
+
+    def _enter_open(self) -> ir.Function:
+        """The entries of the open view: their sizes are reckoned with what the exits have freed."""
+        self._open()
+        _, _, entries = self._rules(View.OPEN)
+        body: list[Stmt] = [
+            ir.Set("newest", ir.Load("i64", ir.element(self._memory.column("open"), _BAR), 0)),
+            *(
+                ir.Set(name, ir.Load(type, ir.i32(self._memory.address(f"pending.{name}")), 0))
+                for name, type in self._prepared.pending
+            ),
+            *entries,
+        ]
+        return self._close("enter_open", (("bar", "i64"),), None, body, {"newest": "i64"})
 
     def _filled(self) -> ir.Function:
         """A fill, and the protective orders that the entry brings."""
@@ -158,8 +182,8 @@ class Steps:
     def _orders(self) -> list[OrderRule]:
         return [rule for rule in self._prepared.rules if isinstance(rule, OrderRule)]
 
-    def _rules(self, view: View) -> list[Stmt]:
-        """First pass in the order of the text: states and conditions. Then exits, then entries."""
+    def _rules(self, view: View) -> tuple[list[Stmt], list[Stmt], list[Stmt]]:
+        """First pass in the order of the text: states, conditions, prices. Then exits, then entries."""
         first: list[Stmt] = []
         exits: list[Stmt] = []
         entries: list[Stmt] = []
@@ -172,14 +196,17 @@ class Steps:
                 read, place = self._order(rule, scope)
                 first += read
                 (entries if rule.verb == "buy" else exits).extend(place)
-        return first + exits + entries
+        return first, exits, entries
 
     def _condition(self, rule: OrderRule, scope: Scope) -> Expr:
         condition = self._e.is_true(rule.when, scope) if rule.when else ir.i32(1)
         if rule.after_bars is not None:
-            held = self._e.fact("bars_since_entry", scope)
-            enough = ir.op("i32", "f64.ge", held, self._e.number(rule.after_bars, scope))
+            since = self._e.fact("bars_since_entry", scope)
+            enough = ir.op("i32", "f64.ge", since, self._e.number(rule.after_bars, scope))
             condition = ir.and_(condition, enough)
+        if rule.of_entry is not None:
+            held = self._memory.order_field(self._prepared.slot_of_id(rule.of_entry), "held")
+            condition = ir.and_(condition, ir.op("i32", "i64.gt_s", held, ir.i64(0)))
         return condition
 
     def _order(self, rule: OrderRule, scope: Scope) -> tuple[list[Stmt], list[Stmt]]:
@@ -192,7 +219,6 @@ class Steps:
             ir.Set(stop.name, self._e.number(rule.stop, scope) if rule.stop else ir.f64(UNDEFINED)),
             ir.Set(limit.name, self._e.number(rule.limit, scope) if rule.limit else ir.f64(UNDEFINED)),
         ]
-        values.append(ir.Set(quantity.name, self._quantity(rule, scope, stop, limit)))
         fixed: list[Stmt] = []
         for at, expression in self._prepared.captured[rule.id]:
             held = self._local(f"fixed_{at}", "f64")
@@ -216,7 +242,8 @@ class Steps:
         if rule.is_kept:
             kept = (m.book, m.orders, m.log, ir.i64(slot), ir.i32(1), _BAR)
             otherwise = (self._do(desk.not_wished, *kept),)
-        then: tuple[Stmt, ...] = (ir.If(call, tuple(fixed)),) if fixed else (ir.Do(call),)
+        placed: Stmt = ir.If(call, tuple(fixed)) if fixed else ir.Do(call)
+        then = (ir.Set(quantity.name, self._quantity(rule, scope, stop, limit)), placed)
         return read, [ir.If(wished, then, otherwise)]
 
     def _quantity(self, rule: OrderRule, scope: Scope, stop: ir.Get, limit: ir.Get) -> Expr:
