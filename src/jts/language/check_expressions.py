@@ -5,6 +5,7 @@ Every value is typed where it is used: the same `let` may be read at a close and
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -34,6 +35,7 @@ from jts.language.check_values import (
     apply,
     constant,
     fact,
+    guarantees_holding,
     needs_fill,
     own_affair,
     peeks,
@@ -106,7 +108,7 @@ class Expressions:
         """A value that is true, false or undefined."""
         node = self.untimed(expr, place)
         self.expect_condition(expr, node)
-        self.known(expr, node, place)
+        self.known(expr, node, replace(place, is_held=place.is_held or guarantees_holding(node)))
         return node
 
     def number(self, expr: s.Expr, wanted: Type, place: Place) -> Expression:

@@ -1,7 +1,9 @@
 """A plan becomes a program: one WebAssembly module whose memory is the strategy's state.
 
-The column part (everything that depends on market data alone) is one function over a chunk of bars; the step part
-(rules, protection, states) is one function per view and one for fills. The same bytes run in backtest and live.
+The column part (everything that depends on market data alone) is one function over a chunk of bars; the
+step part
+(rules, protection, states) is one function per view and one for fills. The same bytes run in backtest and
+live.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A plan made ready for lowering: which slots its orders have, what is fixed at a decision, what is looked back at.
+"""A plan made ready for lowering: which slots its orders have, what is fixed at a decision, what is looked
+back at.
 
 The reference evaluator starts from the same preparation, so that both speak of the same slots.
 """

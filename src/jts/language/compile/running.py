@@ -87,7 +87,9 @@ class Running:
     # ---- columns ----
 
     def lay_out(self, capacity: int, *, wanted: Iterable[str]) -> None:
-        """Room for `capacity` bars. `wanted` are the input columns that will be written; others share a place."""
+        """Room for `capacity` bars. `wanted` are the input columns that will be written; others share a
+        place.
+        """
         memory = self.program.memory
         self.capacity = capacity
         self._places = {}
@@ -113,7 +115,9 @@ class Running:
         return at
 
     def point(self) -> None:
-        """Writes the directory: the address of bar 0 of each column, which may lie before the memory itself."""
+        """Writes the directory: the address of bar 0 of each column, which may lie before the memory
+        itself.
+        """
         memory = self.program.memory
         directory = memory.directory()
         cells = self.machine.ints(memory.address("directory"), len(directory))

@@ -45,7 +45,9 @@ def ends_session(instrument: Instrument, timeframe: Timeframe, open_ns: int) -> 
 def session_column(
     instrument: Instrument, timeframe: Timeframe, open_ns: NDArray[numpy.int64]
 ) -> NDArray[numpy.int64]:
-    """For each bar 2 x session, plus 1 if the session ends with it: by the clock, or as the next bar shows."""
+    """For each bar 2 x session, plus 1 if the session ends with it: by the clock, or as the next bar
+    shows.
+    """
     sessions = (open_ns + ahead_ns(instrument)) // DAY_NS
     last = numpy.ones(len(sessions), dtype=numpy.int64)
     if timeframe.is_intraday and len(sessions):

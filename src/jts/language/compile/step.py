@@ -277,7 +277,9 @@ class Steps:
         return value
 
     def _risk_distance(self, rule: OrderRule, scope: Scope, found: Expr) -> Expr:
-        """From the basis price to the order's own stop, were it filled there. Undefined without a stop below."""
+        """From the basis price to the order's own stop, were it filled there. Undefined without a stop
+        below.
+        """
         stops = [one for _, one in self._prepared.protections_of(rule) if one.kind == "stop"]
         if not stops:
             return ir.f64(UNDEFINED)

@@ -17,8 +17,8 @@ from jts.domain.values import Side
 class Place:
     """A wish for an order. `slot` names the order within this run; it only ever grows.
 
-    `rule` is the id of the rule in the plan. Prices are on the venue's grid, in its currency; `values` are the
-    operands of the rule's condition and prices, name -> text.
+    `rule` is the id of the rule in the plan. Prices are on the venue's grid, in its currency; `values` are
+    the operands of the rule's condition and prices, name -> text.
     """
 
     slot: int

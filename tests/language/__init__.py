@@ -1,0 +1,1 @@
+"""The strategy language, as specification."""
