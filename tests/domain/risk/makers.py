@@ -10,10 +10,11 @@ from jts.domain.ledger.fill import Fill
 from jts.domain.market.prices import ReferencePrice, SessionState
 from jts.domain.orders.source import OrderSource, Origin
 from jts.domain.orders.terms import OrderKind, OrderTerms, Timing
-from jts.domain.risk.exposure import Exposure, Holding, Reservation, reserve, worth
+from jts.domain.risk.exposure import Exposure, Holding, reserve
 from jts.domain.risk.kill_switch import KillState
 from jts.domain.risk.limits import Limits
 from jts.domain.risk.question import Question
+from jts.domain.risk.reservation import Reservation, worth
 from jts.domain.risk.verdict import SubmitOrder, order_digest
 from jts.domain.values import (
     KRW,

@@ -16,15 +16,14 @@ from jts.domain.risk.exposure import (
     Exposure,
     Fact,
     Heard,
-    Reserved,
     Traded,
     after,
     day_loss,
     fact_key,
     new_day,
     reserve,
-    worth,
 )
+from jts.domain.risk.reservation import Reserved, worth
 from jts.domain.values import KRW, AccountId, ClientOrderId, Currency, Money, Side
 from tests.domain.risk.makers import PAPER, SAMSUNG, account, fill, reserved
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 from jts.domain.instruments.instrument import Instrument
 from jts.domain.market.prices import ReferencePrice
 from jts.domain.orders.terms import OrderTerms
-from jts.domain.risk.exposure import EXACT, NOTHING, Exposure, Reservation, worth
+from jts.domain.risk.exposure import Exposure
 from jts.domain.risk.kill_switch import KillState
 from jts.domain.risk.limits import Limits
+from jts.domain.risk.reservation import EXACT, NOTHING, Reservation, worth
 from jts.domain.risk.verdict import SubmitOrder
 from jts.domain.values import InstrumentId, Nanos, Side
 

@@ -10,8 +10,9 @@ from jts.domain.instruments.instrument import Instrument
 from jts.domain.market.prices import ReferencePrice, SessionState
 from jts.domain.orders.source import OrderSource, Origin
 from jts.domain.orders.terms import OrderKind, OrderTerms, Timing
-from jts.domain.risk.exposure import NOTHING, Exposure
+from jts.domain.risk.exposure import Exposure
 from jts.domain.risk.kill_switch import KillState
+from jts.domain.risk.reservation import NOTHING
 from jts.domain.risk.verdict import SubmitOrder
 from jts.domain.values import (
     NANOS_PER_SECOND,

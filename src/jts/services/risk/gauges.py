@@ -8,9 +8,10 @@ from decimal import Decimal
 from jts.contracts.risk import Gauge
 from jts.domain.risk.breach import amount, plain
 from jts.domain.risk.controls.kill_switch import is_frozen
-from jts.domain.risk.exposure import NOTHING, Exposure, day_loss
+from jts.domain.risk.exposure import Exposure, day_loss
 from jts.domain.risk.kill_switch import KillState
 from jts.domain.risk.limits import Limits
+from jts.domain.risk.reservation import NOTHING
 from jts.domain.values import Currency, InstrumentId
 
 _SHARE = Decimal("0.0001")

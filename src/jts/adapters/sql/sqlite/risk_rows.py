@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from jts.domain.risk.exposure import Exposure, Holding, Reservation, reserve
+from jts.domain.risk.exposure import Exposure, Holding, reserve
+from jts.domain.risk.reservation import Reservation
 from jts.domain.values import AccountId, ClientOrderId, Currency, InstrumentId, Nanos, Side
 
 K = TypeVar("K")

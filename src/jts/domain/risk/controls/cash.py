@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jts.domain.risk.breach import Breach, amount, breach
-from jts.domain.risk.exposure import worth
 from jts.domain.risk.question import Question
+from jts.domain.risk.reservation import worth
 from jts.domain.values import Side
 
 
