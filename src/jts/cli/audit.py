@@ -34,16 +34,18 @@ def verify_command(home: Path, as_json: bool) -> None:
 
     \b jts audit verify jts audit verify --json
     """
-    from jts.adapters.sql.sqlite.anchor import ANCHOR_FILE, AnchorFile
+    from jts.adapters.sql.sqlite.anchor import AnchorFile
     from jts.adapters.sql.sqlite.audit_log import verify_file
     from jts.domain.values import OutsideError
+    from jts.runtime.home import Home
 
-    store = home / "jts.db"
+    store = Home(home).database
     if not store.is_file():
         raise click.ClickException(
-            f"there is no store at {store}. Name the home with --home or JTS_HOME, or start one with `jts run`."
+            f"there is no store at {store}. Name the home with --home or JTS_HOME, "
+            "or start a platform with `jts run`."
         )
-    anchors = AnchorFile(home / ANCHOR_FILE)
+    anchors = AnchorFile(Home(home).anchor)
     try:
         verdict = verify_file(store, anchors)
     except OutsideError as error:
@@ -77,8 +79,8 @@ def _show(verdict: Verdict, anchors: Path) -> None:
     if broken is not None:
         click.echo(f"BROKEN at entry {broken.sequence}: {broken.kind.value}. {broken.reason}.")
         click.echo(
-            f"{verdict.entries} entries before it are whole. Stop the platform, keep this store as evidence, and "
-            "compare it with a backup."
+            f"{verdict.entries} entries before it are whole. Stop the platform, keep this store as evidence, "
+            "and compare it with a backup."
         )
         return
     click.echo(f"Whole: {verdict.entries:,} entries, head {verdict.head.hash[:16]}…")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import Any
 
 import click
 
+from jts.adapters.clock.system import SystemNames
 from jts.cli.client import Client
 from jts.cli.options import home_option, json_option, print_json
 
 LIMIT = 30
+HEADINGS = (
+    "Created", "Order", "Instrument", "Side", "Kind", "Quantity", "Filled", "Price", "State", "Who",
+)  # fmt: skip
 LEFT = ("Order", "Instrument", "Side", "Kind", "State", "Who", "Created")
 
 
@@ -99,7 +102,7 @@ def place(
     }
     prices = {"limit_price": limit_price, "stop_price": stop_price}
     body |= {name: price for name, price in prices.items() if price is not None}
-    wish = key or f"cli-{uuid.uuid4()}"
+    wish = key or f"cli-{SystemNames().message_id()}"
     answer = Client.from_home(home).post(
         "orders", {**body, **({"reduce_only": True} if reduce_only else {})}, key=wish
     )

@@ -119,6 +119,7 @@ class Road:
         store: Callable[[OrderStore], OrderStore] = lambda store: store,
         broker: Callable[[Broker], Broker] = lambda broker: broker,
         bus: Callable[[Bus], Bus] = lambda bus: bus,
+        make_bus: Callable[[], InProcessBus] | None = None,
     ) -> None:
         self.clock = clock
         self.venue = venue
@@ -126,7 +127,7 @@ class Road:
         self.notices: list[Notice] = []
         self.database = SqliteDatabase(path, synchronous="OFF")
         self.database.open(migrations())
-        self.bus = InProcessBus(clock=clock, drain_max_s=0.2)
+        self.bus = make_bus() if make_bus else InProcessBus(clock=clock, drain_max_s=0.2)
         self.store = SqliteOrderStore(self.database)
         self.relay = OutboxRelay(outbox=SqliteOutbox(self.database), bus=bus(self.bus), clock=clock)
         self.database.after_commit(self.relay.wake)

@@ -10,8 +10,6 @@ from pathlib import Path
 from jts.domain.audit import Anchor
 from jts.domain.values import Nanos, OutsideError
 
-ANCHOR_FILE = Path("audit") / "anchor.jsonl"
-
 
 class AnchorUnreadable(OutsideError):
     """The anchor file holds a line that is no anchor. Nothing was changed."""
@@ -67,6 +65,7 @@ class AnchorFile:
                 if not line.rstrip().endswith("}"):
                     continue
                 raise AnchorUnreadable(
-                    f"{self.path} line {number} is no anchor ({error}). Expected seq, hash and at_ns. Compare "
-                    "it with your copy; without one, move the file aside and start again to begin a new one."
+                    f"{self.path} line {number} is no anchor ({error}). Expected seq, hash and at_ns. "
+                    "Compare it with your copy; without one, move the file aside: a new one begins at the next "
+                    "start."
                 ) from error
