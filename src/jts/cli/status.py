@@ -35,74 +35,64 @@ def command(home: Path, as_json: bool) -> None:
 
 def _show(status: dict[str, Any], positions: list[dict[str, Any]], url: str) -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    console = Console()
+    console = Console(highlight=False, soft_wrap=True)
+    up = _span(status["uptime_s"])
+    console.print(f"[bold]JTS {status['version']}[/] at {url} · {status['profile']} profile · up {up}")
     kill = status["kill"]
-    console.print(
-        f"[bold]JTS {status['version']}[/] at {url} · {status['profile']} · up {_span(status['uptime_s'])}"
-    )
     if kill["engaged"]:
-        console.print(
-            f"[bold white on red] KILL SWITCH ENGAGED [/] {', '.join(kill['acts'])} by {kill['by']}: {kill['reason']}"
-        )
-    accounts = Table(title="Accounts", title_justify="left")
-    for heading in (
-        "Account",
-        "Kind",
-        "Currency",
-        "Cash",
-        "Positions",
-        "Equity",
-        "Today",
-        "Realised",
-        "Unrealised",
-    ):
-        accounts.add_column(
-            heading, justify="left" if heading in ("Account", "Kind", "Currency") else "right"
-        )
+        acts = ", ".join(kill["acts"])
+        console.print(f"[bold white on red] KILL SWITCH ENGAGED [/] {acts} by {kill['by']}: {kill['reason']}")
     for account in status["accounts"]:
-        for row in account["currencies"]:
-            figures = (row[k] for k in ("cash", "positions", "equity", "today", "realised", "unrealised"))
-            accounts.add_row(
-                account["account"], account["kind"].upper(), row["currency"], *map(_number, figures)
-            )
-    console.print(accounts)
-    held = Table(title="Positions", title_justify="left")
-    for heading in ("Instrument", "Quantity", "Average cost", "Mark", "Unrealised"):
-        held.add_column(heading, justify="left" if heading == "Instrument" else "right")
-    for position in positions:
-        if position["quantity"] not in ("0", "0.0"):
-            figures = (position[k] for k in ("quantity", "average_cost", "mark", "unrealised"))
-            held.add_row(position["instrument"], *map(_number, figures))
-    console.print(held if held.row_count else "Positions: none")
-    feeds = Table(title="Feeds", title_justify="left")
-    for heading in ("Feed", "State", "Last message", "What it is"):
-        feeds.add_column(heading)
+        console.print(f"\n[bold]{account['account']}[/] · {account['kind'].upper()} · {account['broker']}")
+        of_account = ("", "equity", "cash", "positions", "today", "realised", "unrealised")
+        keys = ("currency", *of_account[1:])
+        _table(console, of_account, [[_number(row[key]) for key in keys] for row in account["currencies"]])
+    held = [each for each in positions if _is_held(each["quantity"])]
+    console.print("\n[bold]Positions[/]" if held else "\nPositions: none")
+    of_positions = ("instrument", "quantity", "average_cost", "mark", "unrealised", "realised")
+    if held:
+        of_position = ("", "quantity", "average cost", "mark", "unrealised", "realised")
+        _table(console, of_position, [[_number(each[key]) for key in of_positions] for each in held])
+    console.print("\n[bold]Feeds[/]" if status["feeds"] else "\nFeeds: none")
     for feed in status["feeds"]:
-        age = "never" if feed["age_ms"] is None else f"{feed['age_ms'] / 1000:.1f} s ago"
-        what = ("RECORDED · " if feed["is_recorded"] else "") + feed["description"]
-        feeds.add_row(feed["feed"], feed["state"], age, what)
-    console.print(feeds)
-    strategies = Table(title="Strategies", title_justify="left")
-    for heading in ("Run", "State", "Symbol", "Holds", "Last decision"):
-        strategies.add_column(heading)
+        age = "nothing heard yet" if feed["age_ms"] is None else f"{feed['age_ms'] / 1000:.1f} s ago"
+        recorded = "RECORDED · " if feed["is_recorded"] else ""
+        console.print(f"  {feed['feed']}: {feed['state']}, {age} · {recorded}{feed['description']}")
+    console.print("\n[bold]Strategies[/]" if status["strategies"] else "\nStrategies: none")
     for run in status["strategies"]:
+        symbol = f"{run['instrument']} {run['timeframe']}"
+        console.print(f"  {run['run']}: {run['state']} on {symbol}, holds {_number(run['quantity'])}")
         last = run["last_decision"]
-        why = f"{last['outcome']}: {last['because']}" if last else "none yet"
-        strategies.add_row(
-            run["run"], run["state"], f"{run['instrument']} {run['timeframe']}", run["quantity"], why
-        )
-    console.print(strategies)
-    console.print(f"Orders: {status['orders_open']} open, {status['orders_unknown']} unknown")
+        if last:
+            console.print(
+                f"    last: {last['outcome']} · {last['rule']}\n    {last['because']}", markup=False
+            )
+    console.print(f"\nOrders: {status['orders_open']} open, {status['orders_unknown']} unknown")
+
+
+def _table(console: Any, headings: tuple[str, ...], rows: list[list[str]]) -> None:
+    """Right-aligned columns as wide as their widest figure: a figure is never cut."""
+    widths = [max(len(line[i]) for line in ([*headings], *rows)) for i in range(len(headings))]
+    for line in ([*headings], *rows):
+        cells = [
+            line[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
+        ]
+        console.print("  " + "  ".join(cells), markup=False)
+
+
+def _is_held(quantity: str) -> bool:
+    return any(digit in quantity for digit in "123456789")
 
 
 def _number(text: str | None) -> str:
     if text is None:
         return "–"
     whole, _, rest = text.partition(".")
+    rest = rest.rstrip("0")
     try:
-        return f"{int(whole):,}" + (f".{rest}" if rest else "")
+        return ("-" if text.startswith("-0.") else "") + f"{int(whole):,}" + (f".{rest}" if rest else "")
     except ValueError:
         return text
 

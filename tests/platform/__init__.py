@@ -1,0 +1,1 @@
+"""The whole platform as a process, as its owner meets it."""
