@@ -10,13 +10,14 @@ from jts.language import check_units as units
 from jts.language import syntax as s
 from jts.language.canonical import plan_hash
 from jts.language.check_declarations import Declarations
-from jts.language.check_expressions import Expressions
+from jts.language.check_expressions import VALUES_MAX, Expressions
 from jts.language.check_names import LetBinding, Scope, StateBinding
 from jts.language.check_orders import Around, Orders, checked_size
 from jts.language.check_place import Place, Stop
 from jts.language.check_settings import SEMANTICS, Settings, read_settings
 from jts.language.check_values import BOOL, both, constant, guarantees_holding, inverse, walk
 from jts.language.diagnostics import Findings
+from jts.language.parse import NESTED_MAX
 from jts.language.plan import (
     Expression,
     OrderRule,
@@ -26,7 +27,10 @@ from jts.language.plan import (
     StateValue,
     View,
 )
-from jts.language.warm_up import largest_values, warm_up_bars
+from jts.language.warm_up import largest_values, values_of, warm_up_bars
+
+CONDITIONS_NESTED_MAX = 128
+"""How deep a condition may become once every block around it has added its own."""
 
 LATER_STATEMENTS = {
     "hold": "`hold`",
@@ -55,6 +59,7 @@ def checked_plan(program: s.Program, text: str, findings: Findings) -> Plan | No
     maker.statements()
     maker.default_size()
     maker.unused()
+    maker.sizes()
     return None if findings.has_errors else maker.plan()
 
 
@@ -174,6 +179,16 @@ class _Maker:
         self._ids += 1
         return self._ids
 
+    def sizes(self) -> None:
+        """Conditions of blocks add up: what a rule reads in the end has a limit of its own."""
+        for rule in self._rules:
+            for _, value in values_of(rule):
+                values, depth = self._on.measure.of(value)
+                if depth > CONDITIONS_NESTED_MAX:
+                    self._findings.error("J508", rule.span, limit=CONDITIONS_NESTED_MAX)
+                if values > VALUES_MAX:
+                    self._findings.error("J510", rule.span, limit=f"{VALUES_MAX:,}")
+
     # ---- one item ----
 
     def _item(self, item: s.Item) -> None:
@@ -280,6 +295,8 @@ class _Maker:
 
     def _if(self, statement: s.If, around: Around) -> None:
         """Each branch runs where its condition is true and all before it are false, not merely undefined."""
+        if len(statement.branches) > NESTED_MAX:
+            raise self._on.refuse("J508", statement.span, limit=NESTED_MAX)
         earlier = around.when
         bodies = tuple(body for _, body in statement.branches)
         for place, (condition, body) in enumerate(statement.branches):

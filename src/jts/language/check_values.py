@@ -118,12 +118,21 @@ def needs_fill(node: Expression) -> Fact | None:
     return next(leaves, None)
 
 
-def guarantees_holding(node: Expression | None) -> bool:
+def guarantees_holding(condition: Expression | None) -> bool:
     """Whether this condition can be true only while something is held."""
+    waiting = [] if condition is None else [condition]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Apply) and node.function == "and":
+            waiting += node.arguments
+        elif _says_holding(node):
+            return True
+    return False
+
+
+def _says_holding(node: Expression) -> bool:
     if isinstance(node, Fact):
         return node.name in ("holding", "long")
-    if isinstance(node, Apply) and node.function == "and":
-        return any(guarantees_holding(part) for part in node.arguments)
     if isinstance(node, Apply) and node.function == "not":
         return isinstance(node.arguments[0], Fact) and node.arguments[0].name == "flat"
     if isinstance(node, Apply) and node.function == "greater":
@@ -166,14 +175,19 @@ class Measure:
 
     def of(self, node: Expression) -> tuple[int, int]:
         """(values, depth). Quick when the parts were measured before."""
-        known = self._known.get(id(node))
-        if known is not None:
-            return known[1], known[2]
-        parts = [self.of(child) for child in children(node)]
-        values = 1 + sum(part[0] for part in parts)
-        depth = 1 + max((part[1] for part in parts), default=0)
-        self._known[id(node)] = (node, values, depth)
-        return values, depth
+        waiting = [node]
+        while waiting:
+            one = waiting[-1]
+            missing = [part for part in children(one) if id(part) not in self._known]
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            parts = [self._known[id(part)] for part in children(one)]
+            values = 1 + sum(part[1] for part in parts)
+            depth = 1 + max((part[2] for part in parts), default=0)
+            self._known[id(one)] = (one, values, depth)
+        return self._known[id(node)][1:]
 
 
 def _folded(function: str, arguments: tuple[Expression, ...]) -> Decimal | None:

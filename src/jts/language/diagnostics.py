@@ -96,7 +96,7 @@ class Findings:
     @property
     def has_unread_lines(self) -> bool:
         """Whether some of the program was refused before its names were looked at."""
-        return any(one.code.startswith("J1") or one.code == "J590" for one in self._found.values())
+        return any(one.code.startswith(("J1", "J5")) for one in self._found.values())
 
     def all(self) -> tuple[Diagnostic, ...]:
         """Everything found, in the order of the text."""

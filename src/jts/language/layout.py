@@ -19,7 +19,7 @@ from jts.language.diagnostics import Findings
 from jts.language.grammar_table import table
 from jts.language.plan import Span
 
-TEXT_MAX_CHARACTERS = 200_000
+TEXT_MAX_CHARACTERS = 100_000
 LINES_MAX = 2_000
 BRACKETS_MAX = 64
 SPACES_PER_LEVEL = 2
@@ -147,7 +147,9 @@ def _scan(text: str, findings: Findings) -> list[Token]:
                     end += 1
                 findings.error("J102", Span(line, column, line, end - line_start + 1), found="tab")
             else:
-                findings.error("J112", Span(line, column, line, column + 1), found=text[offset])
+                while text[end : end + 1] == text[offset]:
+                    end += 1
+                findings.error("J112", Span(line, column, line, end - line_start + 1), found=text[offset])
             tokens.append(Token("$BAD", text[offset:end], Span(line, column, line, end - line_start + 1)))
             offset = end
             continue
@@ -205,6 +207,8 @@ class _Layout:
             if not begins_item:
                 return
             self._close_brackets()
+        if following.kind == "$BAD" and following.text[0] == "\t":
+            self._line.is_broken = True  # what this line belongs to cannot be told
         spaces = len(token.text) - (token.text.rfind("\n") + 1)
         self._new_line(spaces, following)
 

@@ -54,6 +54,7 @@ _NESTING = frozenset(
         "either",
     ]
 )
+_CHAINS = frozenset(("all_of", "any_of", "compare"))  # each further part nests one deeper in the plan
 _LAYOUT = frozenset(("_NL", "_INDENT", "_DEDENT", END))
 
 
@@ -123,7 +124,9 @@ def _run(known: Table, line: Line, start: str) -> Any:
             children: list[Any] = []
             for at, is_inlined in rule.keep:
                 kept = values[first + at]
-                if is_inlined:
+                if is_inlined and not children:
+                    children = kept  # its owner is gone from the stack: a long list grows in place
+                elif is_inlined:
                     children += kept
                 else:
                     children.append(kept)
@@ -133,7 +136,7 @@ def _run(known: Table, line: Line, start: str) -> Any:
             elif rule.is_passed and len(children) == 1:
                 made = children[0]
             else:
-                depth += rule.name in _NESTING
+                depth += len(children) - 1 if rule.name in _CHAINS else rule.name in _NESTING
                 if depth > NESTED_MAX:
                     raise Refused("J508", span or token.span, limit=NESTED_MAX)
                 made = BUILD[rule.name](children, span or token.span)
