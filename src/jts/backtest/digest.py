@@ -1,6 +1,7 @@
 """One line per order that was decided, and the digest that two runs must share if they decided the same.
 
-The digest is SHA-256 over a heading and rows of eleven 64-bit whole numbers, little-endian, in the order in which
+The digest is SHA-256 over a heading and rows of eleven 64-bit whole numbers, little-endian, in the order
+in which
 the orders were placed. Live runs, replays and backtests make the same rows.
 """
 

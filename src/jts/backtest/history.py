@@ -25,7 +25,9 @@ Ints = NDArray[numpy.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Bars and their instrument. `symbol` is what the data call themselves, `adjusted` how prices were changed."""
+    """Bars and their instrument. `symbol` is what the data call themselves, `adjusted` how prices were
+    changed.
+    """
 
     instrument: Instrument
     bars: Bars
@@ -50,7 +52,8 @@ class History:
         """SHA-256 over the canonical columns: what was tested on, whatever file it came in."""
         bars = self.bars
         state = hashlib.sha256(
-            f"jts bars 1\n{bars.instrument}\n{bars.timeframe.text}\n{bars.price_scale}\n{len(bars)}\n".encode()
+            f"jts bars "
+            f"1\n{bars.instrument}\n{bars.timeframe.text}\n{bars.price_scale}\n{len(bars)}\n".encode()
         )
         for column in (bars.open_ns, *(getattr(bars, f"{name}_units") for name in FIELDS), bars.volume):
             state.update(column)
@@ -90,7 +93,9 @@ def _view(column: NDArray[Any], form: str) -> memoryview:
 
 
 def price_scale(columns: list[Floats]) -> int:
-    """The fewest decimals in which every price is exact. Errors: BadInput for a price finer than 8 decimals."""
+    """The fewest decimals in which every price is exact. Errors: BadInput for a price finer than 8
+    decimals.
+    """
     scale = 0
     for column in columns:
         while scale < DECIMALS_MAX and not _is_exact(column[:_SAMPLE], scale).all():
@@ -100,7 +105,8 @@ def price_scale(columns: list[Floats]) -> int:
         if scale == DECIMALS_MAX and not (exact := _is_exact(column, scale)).all():
             row = int(numpy.argmin(exact))
             raise BadInput(
-                f"expected prices of at most {DECIMALS_MAX} decimals; found {float(column[row])!r} in row {row}"
+                f"expected prices of at most {DECIMALS_MAX} decimals; found {float(column[row])!r} in row "
+                f"{row}"
             )
     return scale
 
@@ -119,7 +125,8 @@ def _check(open_ns: Ints, prices: dict[str, Floats], volume: Floats) -> None:
         row = int(numpy.argmax(steps <= 0)) + 1
         what = "a duplicate" if steps[row - 1] == 0 else "an earlier instant"
         raise BadInput(
-            f"expected ts to ascend; found {what} in row {row} (ts {int(open_ns[row])}); sort the file and drop "
+            f"expected ts to ascend; found {what} in row {row} (ts {int(open_ns[row])}); sort the file "
+            f"and drop "
             "duplicates"
         )
     for name, column in (*prices.items(), ("volume", volume)):

@@ -24,7 +24,8 @@ _AT = {name: at for at, name in enumerate(EVENT_FIELDS)}
 class Trade:
     """From an entry to an exit; an exit of a part of the position is a row of its own.
 
-    `entry_price` is the average of the entries when there were several. `profit` is after fees, in the currency.
+    `entry_price` is the average of the entries when there were several. `profit` is after fees, in the
+    currency.
     """
 
     entry_ns: int
@@ -41,7 +42,9 @@ class Trade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A finished run. `events` is the log of the desk, `equity_units` the curve at each close in money units."""
+    """A finished run. `events` is the log of the desk, `equity_units` the curve at each close in money
+    units.
+    """
 
     plan: Plan
     history: History

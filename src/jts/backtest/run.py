@@ -47,7 +47,8 @@ def backtest(
     """
     if plan.timeframe != bars.timeframe:
         raise BadInput(
-            f"expected bars of {plan.timeframe}, as the program trades; found {bars.timeframe}: give a file of "
+            f"expected bars of {plan.timeframe}, as the program trades; found {bars.timeframe}: give a "
+            f"file of "
             f"{plan.timeframe} bars, or change `trade … on {bars.timeframe}`",
             code="timeframe",
         )

@@ -1,6 +1,7 @@
 """The venue of a backtest: bar after bar, it answers the working orders and lets the program decide.
 
-A kernel: the module that runs histories is compiled from this source, and the reference runs it as written. What
+A kernel: the module that runs histories is compiled from this source, and the reference runs it as
+written. What
 fills, and at what price, is jts.simulation.bars.matching; docs/language/fills.md tells the order of things.
 """
 
