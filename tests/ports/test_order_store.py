@@ -259,7 +259,8 @@ async def test_pages_of_many_orders_are_found_at_once(database: SqliteDatabase) 
 
     def fill_table(connection: object) -> None:
         connection.executemany(  # type: ignore[attr-defined]
-            "INSERT INTO orders (id, account, instrument, run, is_open, version, body) VALUES (?,?,?,?,?,1,?)",
+            "INSERT INTO orders (id, account, instrument, run, is_open, version, body)"
+            " VALUES (?,?,?,?,?,1,?)",
             (
                 (
                     f"X{n}",

@@ -66,6 +66,6 @@ class AnchorFile:
                     continue
                 raise AnchorUnreadable(
                     f"{self.path} line {number} is no anchor ({error}). Expected seq, hash and at_ns. "
-                    "Compare it with your copy; without one, move the file aside: a new one begins at the next "
-                    "start."
+                    "Compare it with your copy; without one, move the file aside: the next start "
+                    "begins a new one."
                 ) from error
