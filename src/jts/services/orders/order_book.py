@@ -77,8 +77,9 @@ class OrderBook:
         kept = self._enter(id)
         try:
             async with kept.lock:
-                life = await self._current(id, kept)
+                life = kept.life
                 if life is None:
+                    # Most are new: write at once, and read only if the version says that somebody was here.
                     command = approved.command
                     event = intended(
                         order=id,
