@@ -17,7 +17,8 @@ import structlog
 import jts
 from jts.adapters.bus.in_process import InProcessBus
 from jts.adapters.clock.system import SystemClock, SystemNames
-from jts.adapters.sql.sqlite.anchor import AnchorFile, AnchorKeeper, SqliteAuditLog
+from jts.adapters.sql.sqlite.anchor import AnchorFile
+from jts.adapters.sql.sqlite.audit_log import SqliteAuditLog
 from jts.adapters.sql.sqlite.outbox import OutboxRelay
 from jts.brokers.recorded.markets import recorded_markets
 from jts.contracts import topics
@@ -96,7 +97,6 @@ class Platform:
         )
         anchors = AnchorFile(self._home.anchor)
         audit = SqliteAuditLog(stores.database, anchors)
-        keeper = AnchorKeeper(log=audit, anchors=anchors, clock=self._clock)
         hub, server = self._gateway(made, stores, audit)
         await server.start()  # first, so that a port in use is said before anything moves
         await self._recover(made, stores, bus, relay, hub)
@@ -108,7 +108,7 @@ class Platform:
                     ("risk", made.risk.run()),
                     ("orders", made.orders.watch()),
                     ("stream", hub.run()),
-                    ("anchor", keeper.run()),
+                    ("anchor", audit.keep_anchored(self._clock)),
                     ("kill file", self._watch_kill_file(made)),
                     ("gateway", server.wait()),
                 )
@@ -119,7 +119,7 @@ class Platform:
             await self._announce(made, server, ready)
             await stop.wait()
             log.info("stopping")
-            await self._stop(made, bus, relay, server, keeper)
+            await self._stop(made, bus, relay, server, audit)
             for task in running:
                 task.cancel()
 
@@ -190,7 +190,7 @@ class Platform:
         await kill_file.watch(self._home.kill_file, risk=made.risk, clock=self._clock, names=self._names)
 
     async def _stop(
-        self, made: Made, bus: InProcessBus, relay: OutboxRelay, server: GatewayServer, keeper: AnchorKeeper
+        self, made: Made, bus: InProcessBus, relay: OutboxRelay, server: GatewayServer, audit: SqliteAuditLog
     ) -> None:
         """A courtesy, never a need: what is cut off here is what recovery is for."""
         try:
@@ -200,7 +200,7 @@ class Platform:
                 await relay.stop()
                 await bus.stop()
                 await made.portfolio.stop()
-                await keeper.anchor()
+                await audit.anchor_now(self._clock)
         except TimeoutError:
             log.warning("stopping took too long; the next start recovers")
 
