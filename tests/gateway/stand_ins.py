@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -389,8 +390,6 @@ class StandInMarketData:
             raise BadInput(f"expected 1m or 1d, found {timeframe.text}", code="timeframe")
         whole = memoryview(b"".join(n.to_bytes(8, "little") for n in (60_000_000_000, 120_000_000_000)))
         closes = memoryview(b"".join(n.to_bytes(8, "little") for n in (71_200, 71_300)))
-        import struct
-
         return Bars(
             instrument=id,
             timeframe=timeframe,
@@ -400,7 +399,7 @@ class StandInMarketData:
             high_units=closes.cast("q"),
             low_units=closes.cast("q"),
             close_units=closes.cast("q"),
-            volume=memoryview(struct.pack("2d", 5.0, 7.5)).cast("d"),
+            volume=memoryview(struct.pack("2d", 5.0, 7.5)).cast("d"),  # type: ignore[arg-type]  # doubles
         )
 
     async def series(self) -> tuple[SeriesInfo, ...]:

@@ -281,9 +281,17 @@ async def _raw_follower(running: LiveHouse) -> socket.socket:
     loop = asyncio.get_running_loop()
     await loop.sock_connect(made, ("127.0.0.1", running.server.port))
     key = await running.key()
-    lines = ["GET /api/v1/stream HTTP/1.1", f"Host: 127.0.0.1:{running.server.port}", "Upgrade: websocket",
-             "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
-             f"Authorization: Bearer {key}", "", ""]  # fmt: skip
+    lines = [
+        "GET /api/v1/stream HTTP/1.1",
+        f"Host: 127.0.0.1:{running.server.port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        f"Authorization: Bearer {key}",
+        "",
+        "",
+    ]
     await loop.sock_sendall(made, "\r\n".join(lines).encode())
     return made
 
