@@ -58,6 +58,10 @@ class Running:
         size = layout(Order).size
         return read_record(self.machine, self.program.memory.address("orders") + slot * size, Order)
 
+    def write_order(self, slot: int, order: Order) -> None:
+        size = layout(Order).size
+        write_record(self.machine, self.program.memory.address("orders") + slot * size, order)
+
     def book_field(self, name: str) -> int:
         return int(self.machine.ints(self._book_address(name), 1)[0])
 

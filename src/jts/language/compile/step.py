@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import FunctionType
 
+from jts.domain.market.timeframe import Timeframe
 from jts.language.compile import ir
 from jts.language.compile.column_graph import key
 from jts.language.compile.expressions import Expressions, Scope
@@ -26,6 +27,18 @@ from jts.language.plan import OrderRule, SetRule, Unit, View
 KINDS = {"market": MARKET, "limit": LIMIT, "stop": STOP, "stop_limit": STOP_LIMIT}
 TIMINGS = {"now": NOW, "at_open": AT_OPEN, "at_close": AT_CLOSE}
 DEFAULT_SHARE_OF_EQUITY = 0.95
+
+
+def timing_of(rule: OrderRule, timeframe: Timeframe) -> int:
+    """When an order of this rule may first trade.
+
+    `at open` is the opening of the next session where bars are sessions. Decided at the open itself, or on
+    bars within a day, it is the next trade.
+    """
+    if rule.timing == "at_open" and (rule.view is View.OPEN or timeframe.is_intraday):
+        return NOW
+    return TIMINGS[rule.timing]
+
 
 _BAR = ir.Get("i64", "bar")
 _NEWEST = ir.Get("i64", "newest")
@@ -233,7 +246,13 @@ class Steps:
         call = self._call(
             desk.wish,
             *(m.book, m.orders, m.log, m.bands, ir.i64(len(self._prepared.slots)), ir.i64(slot)),
-            *(ir.i64(KINDS[rule.kind]), ir.i64(TIMINGS[rule.timing]), stop, limit, quantity),
+            *(
+                ir.i64(KINDS[rule.kind]),
+                ir.i64(timing_of(rule, self._prepared.plan.timeframe)),
+                stop,
+                limit,
+                quantity,
+            ),
             *(self._newest_price(scope), self._instant(), active_from, good_for),
             *(ir.i32(int(rule.is_day_order)), ir.i32(int(rule.is_kept)), _BAR),
             type="i32",
