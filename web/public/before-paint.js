@@ -4,7 +4,7 @@
   var kept = {};
   try {
     kept = JSON.parse(localStorage.getItem("jts.settings") || "{}") || {};
-  } catch (unreadable) {
+  } catch {
     kept = {};
   }
   var language = kept.language || ((navigator.language || "ko").toLowerCase().indexOf("ko") === 0 ? "ko" : "en");

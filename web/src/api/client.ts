@@ -113,9 +113,9 @@ export const api = {
     ask<{ orders: Order[]; next: string | null }>(`/orders${query({ ...filter })}`, { signal }),
   life: (order: string, signal?: AbortSignal) => ask<Life>(`/orders/${at(order)}/life`, { signal }),
   placeOrder: (body: NewOrder, key: string) => ask<OrderTaken>("/orders", { method: "POST", body, key }),
-  cancelOrder: (order: string) => ask<{ order: unknown }>(`/orders/${at(order)}/cancel`, { method: "POST", body: {} }),
+  cancelOrder: (order: string) => ask<{ order: Order }>(`/orders/${at(order)}/cancel`, { method: "POST", body: {} }),
   cancelOrders: (scope: { account?: string; instrument?: string; run?: string }) =>
-    ask<{ orders: (string | Order)[] }>("/orders/cancel", { method: "POST", body: scope, key: newKey() }),
+    ask<{ orders: Order[] }>("/orders/cancel", { method: "POST", body: scope }),
   instruments: (signal?: AbortSignal) => ask<{ instruments: Instrument[] }>("/instruments", { signal }),
   tick: (instrument: string, price: string, signal?: AbortSignal) =>
     ask<TickGrid>(`/instruments/${at(instrument)}/tick${query({ price })}`, { signal }),
@@ -139,7 +139,7 @@ export const api = {
   engageKill: (body: { acts: KillAct[]; account?: string; reason?: string }, key: string) =>
     ask<Kill>("/kill", { method: "POST", body, key }),
   resetKill: (reason: string, key: string) => ask<Kill>("/kill/reset", { method: "POST", body: { reason }, key }),
-  apiKeys: (signal?: AbortSignal) => ask<{ api_keys?: ApiKey[]; keys?: ApiKey[] }>("/api-keys", { signal }),
+  apiKeys: (signal?: AbortSignal) => ask<{ api_keys: ApiKey[] }>("/api-keys", { signal }),
   newApiKey: (body: { name: string; scope: Scope; expires_at?: string }) =>
     ask<NewApiKey>("/api-keys", { method: "POST", body }),
   revokeApiKey: (id: string) => ask<void>(`/api-keys/${at(id)}`, { method: "DELETE" }),

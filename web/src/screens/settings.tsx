@@ -162,7 +162,7 @@ function Keyboard() {
 function Keys() {
   const { say, zone } = useWords();
   const keys = useResource("api-keys", (signal) => api.apiKeys(signal));
-  const rows: ApiKey[] = keys.data?.api_keys ?? keys.data?.keys ?? [];
+  const rows: ApiKey[] = keys.data?.api_keys ?? [];
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const [error, setError] = useState<unknown>(null);
   return (
@@ -325,7 +325,7 @@ function Sessions() {
                 <strong>
                   <Told>{session.name}</Told>
                 </strong>{" "}
-                {session.is_current && <span className="badge info">{say("settings.session_this")}</span>}
+                {session.current && <span className="badge info">{say("settings.session_this")}</span>}
                 <p className="quiet">
                   {say("settings.session_seen")} {moment(session.last_seen_at, zone)} · {say("settings.key_expires")}{" "}
                   {moment(session.expires_at, zone)}
