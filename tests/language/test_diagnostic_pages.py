@@ -1,4 +1,4 @@
-"""Every code has a page, and every page tells the truth: its bad program has the fault, its good one has none."""
+"""Every code has a page, and each tells the truth: its bad program has the fault, its good one has not."""
 
 from __future__ import annotations
 

@@ -101,10 +101,6 @@ def _compare(c: Children, at: Span) -> s.Compare:
     return s.Compare(at, tuple(c[0::2]), marks)
 
 
-def _primary(c: Children, at: Span) -> Any:
-    return s.DateLiteral(at, c[0].text) if isinstance(c[0], Token) else c[0]
-
-
 def _call(c: Children, at: Span) -> s.Call:
     return s.Call(at, word(c[0]), tuple(c[1]) if len(c) > 1 else ())
 
@@ -359,7 +355,7 @@ BUILD: dict[str, Callable[[Children, Span], Any]] = {
     "named": lambda c, at: s.NamedArgument(at, word(c[0]), c[1]),
     "comprehension": _comprehension,
     "range": lambda c, at: s.Range(at, c[0], c[1]),
-    "primary": _primary,
+    "date": lambda c, at: s.DateLiteral(at, c[0].text),
     "back": lambda c, at: s.Offset(at, c[0], c[1]),
     "field": lambda c, at: s.Field(at, c[0], c[1]),
     "part_name": lambda c, at: word(c[0]),

@@ -18,7 +18,7 @@ from jts.language.check_names import (
     function_names,
 )
 from jts.language.check_place import Place
-from jts.language.check_values import BOOL, NUMBER, apply, constant, fact
+from jts.language.check_values import BOOL, NUMBER, apply, constant, fact, own_affair
 from jts.language.diagnostics import did_you_mean
 from jts.language.indicators.catalog import BY_NAME
 from jts.language.indicators.definition import (
@@ -83,14 +83,8 @@ def offset(on: Expressions, expr: s.Offset, place: Place) -> Expression:
 def power(on: Expressions, expr: s.Binary, left: Expression, right: Expression) -> Expression:
     """A whole power of a number, spelled out as products."""
     if left.type.unit not in (Unit.NUMBER, Unit.RATIO):
-        raise on.refuse(
-            "J222",
-            expr.span,
-            left=units.WORDS[left.type.unit],
-            operator="to the power of",
-            right=units.WORDS[right.type.unit],
-            better="a ratio of two prices instead",
-        )
+        found = f"{units.WORDS[left.type.unit]} to a power"
+        raise on.later(expr.span, found, "make ratios of prices first")
     value = right.value if isinstance(right, Constant) else None
     if not isinstance(value, Decimal) or value != value.to_integral_value() or not 1 <= value <= POWER_MAX:
         raise on.later(expr.right.span, f"a power other than 1 to {POWER_MAX}", "multiply, or use `sqrt`")
@@ -138,7 +132,7 @@ def _since_entry(on: Expressions, expr: s.Call, place: Place) -> Expression:
     x = on.untimed(value, place)
     if x.type.unit not in units.NUMBERS:
         _refuse_kind(on, value.span, expr.function.text, "a number", x)
-    on.market_only(value, x)
+    _market_only(on, value, x)
     if place.view is View.OPEN:
         raise on.later(
             expr.span, f"`{on.text(expr.span)}` at the open", "use it at the close or in a `trail`"
@@ -165,7 +159,7 @@ def _argument(on: Expressions, given: s.Argument, argument: Argument, place: Pla
     node = on.untimed(value, place)
     if argument.kind is ArgumentKind.CONDITION:
         on.expect_condition(value, node)
-        on.market_only(value, node)
+        _market_only(on, value, node)
         return node
     if node.type.unit not in units.NUMBERS:
         _refuse_kind(on, value.span, argument.name, "a number", node)
@@ -174,7 +168,7 @@ def _argument(on: Expressions, given: s.Argument, argument: Argument, place: Pla
         if taken is None or not units.is_parameter_or_literal(taken):
             raise on.refuse("J203", value.span, found=f"`{on.text(value.span)}`")
         return taken
-    on.market_only(value, node)
+    _market_only(on, value, node)
     if place.view is View.OPEN and _reads_price_now(value, place):
         raise on.later(value.span, "`price` in a window at the open", "use `open` or `close[1]`")
     return node
@@ -247,10 +241,10 @@ def _fixed_bars(
     value = _plain(on, given)
     node = on.untimed(value, place)
     text = on.text(value.span)
-    if node.type.unit not in (Unit.NUMBER, Unit.BARS):
-        _refuse_kind(on, value.span, name, "a length in bars", node)
     if not units.is_fixed(node):
         raise on.refuse("J203", value.span, found=f"`{text}`")
+    if node.type.unit not in (Unit.NUMBER, Unit.BARS):
+        _refuse_kind(on, value.span, name, "a length in bars", node)
     taken = units.adopted(node, Type(Unit.BARS))
     if not isinstance(taken, Constant | Parameter):
         raise on.later(
@@ -392,6 +386,14 @@ def _body(on: Expressions, function: s.Function, inside: Scope, place: Place) ->
 
 
 # ---- small words ----
+
+
+def _market_only(on: Expressions, expr: s.Expr, node: Expression) -> None:
+    """Refuses what is not market data: a window reads bars."""
+    on.with_past(expr, node)
+    found = own_affair(node)
+    if found is not None:
+        raise on.later(expr.span, f"`{found.name}` in a window", "keep it in a `state`")
 
 
 def _plain(on: Expressions, argument: s.Argument) -> s.Expr:

@@ -73,7 +73,11 @@ class Declarations:
             case s.Let():
                 self._add(item.name, LetBinding(statement=item, scope=on.globals))
             case s.Param():
-                self._parameter(item)
+                try:
+                    self._parameter(item)
+                except Stop:
+                    self._lost_parameter(item)
+                    raise
             case s.State():
                 self._state(item)
             case s.Function():
@@ -133,6 +137,21 @@ class Declarations:
         self._add(param.name, ParameterBinding(declaration=declared, span=param.name.span))
         on.parameters[param.name.text] = declared
 
+    def _lost_parameter(self, param: s.Param) -> None:
+        """A parameter that was refused still is a name, so that its uses are not refused as well."""
+        name = param.name.text
+        if (
+            name not in self._on.parameters
+            and self._on.globals.find(name) is None
+            and name not in VALUE_NAMES
+        ):
+            one = Decimal(1)
+            declared = ParameterDeclaration(
+                name=name, type=Type(Unit.NUMBER), default=one, low=one, high=one, step=None, choices=()
+            )
+            self._add(param.name, ParameterBinding(declaration=declared, span=param.name.span))
+            self._on.parameters[name] = declared
+
     def _wrong(self, at: Span, expected: str, found: str) -> Stop:
         return self._on.refuse("J247", at, expected=expected, found=found)
 
@@ -166,6 +185,8 @@ class Declarations:
     def _initial_type(self, state: s.State) -> Type:
         node = self._on.untimed(state.initial, Place(view=View.OPEN, scope=self._on.globals))
         if units.is_undefined(node):
+            lost = Type(Unit.PRICE, self._on.market.currency)
+            self._add(state.name, StateBinding(name=state.name.text, type=lost, span=state.name.span))
             raise self._on.refuse(
                 "J246",
                 state.initial.span,

@@ -37,7 +37,6 @@ from jts.language.check_values import (
     fact,
     guarantees_holding,
     needs_fill,
-    own_affair,
     peeks,
     walk,
 )
@@ -339,6 +338,10 @@ class Expressions:
     def _no_meaning(self, expr: s.Binary, left: Expression, right: Expression) -> Stop:
         if units.differ_in_currency(left, right):
             return self.refuse("J226", expr.span, left=left.type.currency, right=right.type.currency)
+        if expr.operator == "multiply" and left.type.unit is right.type.unit:
+            return self.later(
+                expr.span, f"{units.WORDS[left.type.unit]} times itself", "make ratios of prices first"
+            )
         better = "both sides in one unit"
         money = self.market.currency or "KRW"
         written = self.text(expr.right.span)
@@ -411,23 +414,11 @@ class Expressions:
                 if one.type.unit is Unit.RATIO and units.is_fixed(one):
                     raise self.refuse("J220", at, left=units.WORDS[other.type.unit])
             raise self.refuse("J228", at, left=words[0], right=words[1])
-        for literal, other in (pair, pair[::-1]):
-            was = right if literal is pair[1] else left
-            if (
-                other.type.unit is Unit.RATIO
-                and was.type.unit is Unit.NUMBER
-                and isinstance(literal, Constant)
-                and isinstance(literal.value, Decimal)
-                and literal.value <= -1
-            ):
-                shown = f"{literal.value.normalize():f}"
-                self.findings.warning(
-                    "J227",
-                    literal.span,
-                    found=shown,
-                    percent=f"{literal.value * 100:f} %",
-                    better=f"{shown}%",
-                )
+        for was, literal, other in ((right, pair[1], pair[0]), (left, pair[0], pair[1])):
+            loss = units.as_whole_loss(was, literal, other)
+            if loss is not None:
+                shown, percent = f"{loss.normalize():f}", f"{loss * 100:f} %"
+                self.findings.warning("J227", literal.span, found=shown, percent=percent, better=f"{shown}%")
         return pair
 
     def _crosses(self, expr: s.Crosses, place: Place) -> Expression:
@@ -442,13 +433,6 @@ class Expressions:
         state = next((leaf for leaf in walk(node) if isinstance(leaf, StateValue)), None)
         if state is not None:
             raise self.refuse("J214", expr.span, found=state.name)
-
-    def market_only(self, expr: s.Node, node: Expression) -> None:
-        """Refuses what is not market data: a window reads bars."""
-        self.with_past(expr, node)
-        found = own_affair(node)
-        if found is not None:
-            raise self.later(expr.span, f"`{found.name}` in a window", "keep it in a `state`")
 
     def remember(self, name: str, kind: Type, span: Span) -> StateValue:
         """A state of the checker's own making, undefined at first; the caller adds the rule that keeps it."""

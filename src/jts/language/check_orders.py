@@ -203,7 +203,12 @@ class Orders:
         if fraction is None:
             return None
         if order.verb == "buy":
-            on.findings.error("J313", fraction.span, part="a part of the position", verb="buy")
+            on.findings.error(
+                "J313",
+                fraction.span,
+                part="half" if not isinstance(fraction, s.PercentLiteral) else on.text(fraction.span),
+                verb="buy",
+            )
         return self._fraction_of(fraction)
 
     def _fraction_of(self, fraction: s.Node) -> Decimal:

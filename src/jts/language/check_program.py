@@ -268,7 +268,9 @@ class _Maker:
             found = f"`{name.text}`, which is {'nothing declared' if binding is None else 'no state'}"
             raise on.refuse("J245", name.span, found=found, name=name.text)
         place = Place(view=around.view, scope=around.scope, is_held=guarantees_holding(around.when))
+        was_used = binding.is_used
         value = on.value(statement.value, place)
+        binding.is_used = was_used  # a state that only renews itself is read by nobody
         taken = units.adopted(value, binding.type)
         if taken is None:
             raise on.refuse(

@@ -32,7 +32,7 @@ class Settings:
     """What the settings say; defaults as the language gives them."""
 
     symbol: str = ""
-    alias: str = ""
+    aliases: frozenset[str] = frozenset()
     timeframe: Timeframe = field(default_factory=lambda: Timeframe.parse("1d"))
     cash: dict[str, Decimal] = field(default_factory=dict)
     costs: list[tuple[str, Decimal | None]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Settings:
             symbol=self.symbol,
             currency=currency,
             base=base,
-            aliases=frozenset((self.alias,) if self.alias else ()),
+            aliases=self.aliases,
             timeframe=self.timeframe.text,
             is_repaint_free=self.repaint_free,
         )
@@ -87,11 +87,12 @@ class _Reader:
             self.settings.timeframe = Timeframe.parse(traded.timeframe.text)
         except BadInput:
             self._findings.error("J121", traded.timeframe.span, found=traded.timeframe.text)
+        self.settings.aliases = frozenset(alias.text for _, alias in traded.what if alias is not None)
         if traded.is_each or len(traded.what) != 1:
             found = "`trade each of`" if traded.is_each else "trading several symbols"
             self._later(traded.span, found, "trade one symbol")
             return
-        what, alias = traded.what[0]
+        what, _ = traded.what[0]
         if not isinstance(what, s.Word) or what.kind != "SYMBOL":
             self._later(what.span, "trading a set of symbols", "trade one symbol, such as KRX:005930")
             return
@@ -102,7 +103,6 @@ class _Reader:
                 self._findings.error("J120", what.span, found=str(bad).rpartition("found ")[2])
                 return
         self.settings.symbol = what.text
-        self.settings.alias = alias.text if alias is not None else ""
 
     def setting(self, setting: s.Setting) -> None:
         word = setting.word

@@ -153,6 +153,14 @@ def quotient_type(left: Expression, right: Expression) -> Type | None:
     return None
 
 
+def as_whole_loss(written: Expression, literal: Expression, other: Expression) -> Decimal | None:
+    """A bare number of -1 or less where a ratio is compared: -100 % and more, seldom what was meant."""
+    if other.type.unit is not Unit.RATIO or written.type.unit is not Unit.NUMBER:
+        return None
+    value = literal.value if isinstance(literal, Constant) else None
+    return value if isinstance(value, Decimal) and value <= -1 else None
+
+
 def differ_in_currency(left: Expression, right: Expression) -> bool:
     return not _agree(left.type.currency, right.type.currency)
 

@@ -25,6 +25,9 @@ Tongue = Literal["en", "ko"]
 FINDINGS_MAX = 50
 EXCERPT_MAX_CHARACTERS = 100
 FIELD_MAX_CHARACTERS = 60
+QUOTING = ("found", "name", "word", "left", "right")
+"""Fields that quote the program: they are cut at FIELD_MAX_CHARACTERS, others at four times that."""
+
 _SEVERITY_WORDS = {
     "en": {"error": "error", "warning": "warning"},
     "ko": {"error": "오류", "warning": "주의"},
@@ -162,7 +165,8 @@ def _message(code: str, tongue: str, fields: dict[str, object]) -> str:
     for name, value in fields.items():
         field = str(value)
         field = words.get(field, field)
-        shown[name] = field if len(field) <= FIELD_MAX_CHARACTERS else field[: FIELD_MAX_CHARACTERS - 1] + "…"
+        most = FIELD_MAX_CHARACTERS if name in QUOTING else FIELD_MAX_CHARACTERS * 4
+        shown[name] = field if len(field) <= most else field[: most - 1] + "…"
     wanted = {name for _, name, _, _ in Formatter().parse(template) if name}
     assert wanted <= shown.keys(), f"{code} in {tongue} wants {sorted(wanted - shown.keys())}"
     return template.format(**shown)

@@ -270,7 +270,7 @@ class _Layout:
         self._begins_line = False
 
     def _emit(self, word: str, token: Token) -> None:
-        kind = table().words[word]
+        kind = table().words.get(word, "NAME")
         if word in LINE_WORDS and not self._begins_line:
             kind = "NAME"
         self._line.tokens.append(Token(kind, word, token.span))
@@ -287,7 +287,7 @@ class _Layout:
         if self._brackets and OPENING[self._brackets[-1][0].kind] == token.kind:
             self._brackets.pop()
         elif not self._line.is_broken:
-            expected = MARK_OF[OPENING[self._brackets[-1][0].kind]] if self._brackets else ""
+            expected = f"`{MARK_OF[OPENING[self._brackets[-1][0].kind]]}`" if self._brackets else "no bracket"
             self._findings.error("J116", token.span, found=token.text, expected=expected)
             self._line.is_broken = True
 

@@ -234,8 +234,10 @@ def _expected(kinds: frozenset[str]) -> str:
         said.insert(0, "a name")
     if "_INDENT" in kinds:
         said.insert(0, "indented lines")
+    if kinds & {END, "_DEDENT"}:
+        said.append("a line that is not indented further")
     if "_NL" in kinds:
         said.append("the end of the line")
     said += sorted(f"`{words[kind]}`" for kind in kinds if kind in words and words[kind] not in LINE_WORDS)
-    shown = said[:6] or sorted(kinds)[:3]
+    shown = said[:6] or ["something else"]
     return ", ".join(shown[:-1]) + (" or " if len(shown) > 1 else "") + shown[-1]
