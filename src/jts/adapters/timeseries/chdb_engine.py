@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,10 @@ class ChdbEngine:
         self.folder = folder
         self._lock: IO[str] | None = None
         self._session: Any = None
+        # One call at a time, and waiting for it in Python, where waiting lets go of the interpreter lock. The
+        # engine's own mutex does not: a reader waiting there while an insert needs the interpreter to read
+        # its Arrow table would hang the process (met in tests/timeseries, engine 26.5).
+        self._one_call = threading.Lock()
 
     def open(self) -> None:
         """Errors: BarStoreUnavailable if another process has the folder, it cannot be written, or it is
@@ -71,14 +76,16 @@ class ChdbEngine:
         assert "Python(incoming)" in sql, "an insert reads from Python(incoming)"
         assert self._session is not None, "open the engine before use"
         try:
-            self._session.query(sql, "Null", params=dict(parameters))
+            with self._one_call:
+                self._session.query(sql, "Null", params=_bound(parameters))
         except RuntimeError as error:
             raise explain(str(error), self.folder) from error
 
     def close(self) -> None:
         if self._session is not None:
-            self._session.close()
-            self._session = None
+            with self._one_call:
+                self._session.close()
+                self._session = None
         self._release()
 
     # ---- private ----
@@ -86,7 +93,8 @@ class ChdbEngine:
     def _ask(self, sql: str, form: str, parameters: Mapping[str, Value]) -> Any:
         assert self._session is not None, "open the engine before use"
         try:
-            return self._session.query(sql, form, params=dict(parameters))
+            with self._one_call:
+                return self._session.query(sql, form, params=_bound(parameters))
         except RuntimeError as error:
             raise explain(str(error), self.folder) from error
 
@@ -109,9 +117,28 @@ class ChdbEngine:
             self._lock = None
 
 
+def _bound(parameters: Mapping[str, Value]) -> dict[str, Value]:
+    """Text parameters travel in the engine's escaped form; without this a backslash would end or alter
+    them."""
+    escapes = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"))
+    bound = dict(parameters)
+    for name, value in parameters.items():
+        if isinstance(value, str):
+            for plain, escaped in escapes:
+                value = value.replace(plain, escaped)
+            bound[name] = value
+    return bound
+
+
 _NEXT_STEP_DAMAGED = (
     "Restore a backup into its place, or move the folder aside and import the files again; "
     "orders, fills and cash are not kept there."
+)
+
+
+_DAMAGED = (
+    r"\(in file .*\.sql\)|CHECKSUM|CORRUPTED|UNKNOWN_CODEC|decompress|CANNOT_READ_ALL_DATA|"
+    r"Code: (33|40|432)\."
 )
 
 
@@ -126,9 +153,7 @@ def explain(text: str, folder: Path) -> BarStoreUnavailable:
         return BarStoreUnavailable(
             f"cannot write the bar store in {folder} ({reason}). Check that it is writable (JTS_HOME)."
         )
-    if re.search(
-        r"CHECKSUM|CORRUPTED|UNKNOWN_CODEC|decompress|CANNOT_READ_ALL_DATA|Code: (40|432|33)\.", text
-    ):
+    if re.search(_DAMAGED, text):
         return BarStoreUnavailable(f"the bar store in {folder} is damaged ({reason}). {_NEXT_STEP_DAMAGED}")
     return BarStoreUnavailable(f"the bar store in {folder} failed: {reason}")
 

@@ -220,10 +220,11 @@ class ChdbBarStore:
         rows_max = UNLIMITED if limit is None else limit
         step_ns = None if base.timeframe == timeframe else timeframe.nanos
         earliest = base.first_ns if from_ns is None else max(base.first_ns, from_ns)
-        end = base.last_ns + 1 if before_ns is None else min(base.last_ns + 1, before_ns)
+        end = Nanos(base.last_ns + 1 if before_ns is None else min(base.last_ns + 1, before_ns))
         if step_ns is not None:  # whole buckets only: by the instants at which the buckets open
             earliest = Nanos(-(-from_ns // step_ns) * step_ns if from_ns is not None else earliest)
-            end = base.last_ns + 1 if before_ns is None else min(end, -(-before_ns // step_ns) * step_ns)
+            bound = base.last_ns + 1 if before_ns is None else -(-before_ns // step_ns) * step_ns
+            end = Nanos(min(base.last_ns + 1, bound))
         found = self._newest(base, step_ns, _length_ns(timeframe), earliest, end, rows_max)
         return Bars.of(
             instrument=instrument, timeframe=timeframe, price_scale=base.price_scale, **_buffers(found)
