@@ -12,10 +12,6 @@ from jts.cli.client import Client
 from jts.cli.options import home_option, json_option, print_json
 
 LIMIT = 30
-HEADINGS = (
-    "Created", "Order", "Instrument", "Side", "Kind", "Quantity", "Filled", "Price", "State", "Who",
-)  # fmt: skip
-LEFT = ("Order", "Instrument", "Side", "Kind", "State", "Who", "Created")
 
 
 @click.group("orders", invoke_without_command=True)
@@ -167,28 +163,24 @@ def _show_orders(orders: list[dict[str, Any]]) -> None:
         click.echo("No orders.")
         return
     table = Table()
-    for heading in (
-        "Created",
-        "Order",
-        "Instrument",
-        "Side",
-        "Kind",
-        "Quantity",
-        "Filled",
-        "Price",
-        "State",
-        "Who",
-    ):
-        table.add_column(heading, justify="left" if heading in LEFT else "right", no_wrap=heading == "Order")
+    for heading in ("At (UTC)", "Order", "Wish", "Filled", "Price", "State"):
+        right = heading in ("Filled", "Price")
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
     for order in orders:
         price = order["average_price"] if order["filled"] not in ("0", "0.0") else order["limit_price"]
-        reason = f" ({order['state_reason']})" if order["state_reason"] else ""
-        table.add_row(
-            order["created_at"][:19].replace("T", " "), order["id"], order["instrument"], order["side"],
-            order["kind"], order["quantity"], order["filled"], price or "–", order["state"] + reason,
-            order["source"]["run"] or order["source"]["actor"],
-        )  # fmt: skip
+        reason = f": {order['state_reason']}" if order["state_reason"] else ""
+        wish = f"{order['side']} {order['quantity']} {order['instrument']} {order['kind']}"
+        at = order["created_at"][5:19].replace("T", " ")
+        table.add_row(at, order["id"], wish, order["filled"], _short(price), order["state"] + reason)
     Console().print(table)
+
+
+def _short(price: str | None) -> str:
+    """An average may have thirty digits; a table shows eight decimals and says so with a `~`."""
+    if price is None:
+        return "–"
+    whole, dot, decimals = price.partition(".")
+    return price if len(decimals) <= 8 else f"~{whole}{dot}{decimals[:8]}"
 
 
 def _show_life(life: dict[str, Any]) -> None:
@@ -209,10 +201,22 @@ def _show_life(life: dict[str, Any]) -> None:
     for heading in ("#", "At (UTC)", "After", "Event", "What"):
         table.add_column(heading, justify="right" if heading in ("#", "After") else "left")
     for event in life["events"]:
-        what = ", ".join(
-            f"{name} {value}" for name, value in event["fields"].items() if value not in ("", None)
-        )
         table.add_row(
-            str(event["version"]), event["at"][11:26], f"{event['since_start_ms']} ms", event["kind"], what
+            str(event["version"]),
+            event["at"][11:26],
+            f"{event['since_start_ms']} ms",
+            event["kind"].removeprefix("Order"),
+            _what(event["fields"]),
         )
     console.print(table)
+
+
+def _what(fields: dict[str, Any]) -> str:
+    """What an event adds to what the heading says already; `--json` has every field."""
+    if "fill.quantity" in fields:
+        told = [f"{fields['fill.quantity']} at {fields['fill.price']}, fee {fields['fill.fee']}"]
+        told += [f"{fields['filled']} filled"] if "filled" in fields else []
+        told += [f"{fields['leaves']} left"] if "leaves" in fields else []
+        return "; ".join(told)
+    names = ("reason", "by", "venue_order_id", "approval_id", "cancelled", "expired")
+    return ", ".join(f"{name.replace('_', ' ')} {fields[name]}" for name in names if fields.get(name))

@@ -93,6 +93,11 @@ class OutboxRelay:
             numbers, self._to_forget = self._to_forget, []
             await self._outbox.forget(numbers)
 
+    @property
+    def waiting(self) -> int:
+        """Messages read from the outbox that the bus has not taken over yet."""
+        return sum(len(lane.waiting) for lane in self._lanes.values())
+
     def wake(self) -> None:
         """Something was committed: look. Callable from any thread, at any time."""
         loop = self._loop
