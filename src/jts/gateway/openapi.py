@@ -16,6 +16,7 @@ from jts.gateway.auth.caller import Needs
 from jts.gateway.forms import market as market_forms
 from jts.gateway.forms import order as order_forms
 from jts.gateway.forms import portfolio as portfolio_forms
+from jts.gateway.problems import MEDIA_TYPE
 from jts.gateway.routes.access import access
 from jts.gateway.routes.market import market
 from jts.gateway.routes.orders import orders
@@ -90,8 +91,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.include_in_schema:
                 _say_scope(made, route)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
     app.openapi_schema = made
     return made
+
+
+_NOT_IN_ORDER = {
+    "description": "A field is not in order.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemForm"}}},
+}
 
 
 def _say_scope(made: dict[str, Any], route: APIRoute) -> None:
@@ -99,6 +108,8 @@ def _say_scope(made: dict[str, Any], route: APIRoute) -> None:
     for method in route.methods or ():
         operation = made["paths"][route.path_format][method.lower()]
         operation["security"] = [] if scope is None else [{"session": []}, {"key": []}]
+        if "HTTPValidationError" in str(operation["responses"].get("422")):
+            operation["responses"]["422"] = _NOT_IN_ORDER
         operation["x-scope"] = "open" if scope is None else scope.value
         if scope is None:
             for status in ("401", "403"):

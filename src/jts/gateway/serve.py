@@ -65,11 +65,12 @@ class GatewayServer:
         """Errors: BadInput if the address cannot be bound, with the next step."""
         self._socket = _bound(self._settings.host, self._settings.port)
         self._serving = asyncio.create_task(self._server.serve([self._socket]), name="gateway")
-        while not self._server.started:
-            if self._serving.done():
-                await self._serving
-                raise AssertionError("the HTTP server ended before it began")
-            await asyncio.sleep(0)
+        began = asyncio.create_task(self._server.began.wait())
+        await asyncio.wait({began, self._serving}, return_when=asyncio.FIRST_COMPLETED)
+        if not self._server.began.is_set():
+            began.cancel()
+            await self._serving
+            raise AssertionError("the HTTP server ended before it began")
 
     async def wait(self) -> None:
         """Until the server ends, which it does only by `stop` or a failure."""
@@ -88,7 +89,15 @@ class GatewayServer:
 
 
 class _Server(uvicorn.Server):
-    """Signals are the runtime's business."""
+    """Tells when it answers. Signals are the runtime's business."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.began = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.began.set()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

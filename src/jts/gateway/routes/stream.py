@@ -7,6 +7,7 @@ import asyncio
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from jts.domain.values import NANOS_PER_SECOND
 from jts.gateway.auth.caller import Caller
 from jts.gateway.gate import deny
 from jts.gateway.problems import Problem, correlation_of
@@ -84,13 +85,15 @@ async def _end_of(done: set[asyncio.Task[int | None]]) -> int | None:
 
 async def _listen(websocket: WebSocket, client: StreamClient) -> int | None:
     """Hear `pause` and `resume` until the client goes, or says what it should not."""
-    left, at_s = float(MESSAGES_MAX), asyncio.get_running_loop().time()
+    clock = websocket.app.state.services.clock
+    left, at_ns = float(MESSAGES_MAX), clock.monotonic_ns()
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             return None
-        now_s = asyncio.get_running_loop().time()
-        left, at_s = min(MESSAGES_MAX, left + (now_s - at_s) * MESSAGES_PER_S) - 1, now_s
+        now_ns = clock.monotonic_ns()
+        earned = (now_ns - at_ns) / NANOS_PER_SECOND * MESSAGES_PER_S
+        left, at_ns = min(MESSAGES_MAX, left + earned) - 1, now_ns
         text = message.get("text")
         if text is None or len(text) > MESSAGE_LENGTH_MAX or left < 0:
             return POLICY
