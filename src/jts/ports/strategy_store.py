@@ -42,6 +42,7 @@ class SlotRecord:
     run: RunId
     slot: int
     is_open: bool
+    is_exit: bool
     events_seen: int
     wish: bytes | None
     decided_ns: Nanos
@@ -69,12 +70,10 @@ class RunChange:
 class StrategyStore(Protocol):
     async def save(self, change: RunChange) -> None: ...
 
-    async def save_slot(self, slot: SlotRecord) -> None: ...
-
     async def runs(self) -> tuple[RunRecord, ...]: ...
 
     async def slots(self, run: RunId, epoch: int) -> Sequence[SlotRecord]:
-        """Every slot of this epoch, by slot number."""
+        """The open slots of this epoch and the newest closed ones, by slot number."""
         ...
 
     async def decisions(self, run: RunId, *, limit: int) -> Sequence[DecisionRecord]:

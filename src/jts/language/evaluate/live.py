@@ -23,7 +23,7 @@ from jts.language.evaluate.reasons import ENDINGS, Reasons
 from jts.language.evaluate.snapshot import Heading, heading_of, put_back, take
 from jts.language.evaluate.tape import Tape
 from jts.language.evaluate.why import Why as Why
-from jts.language.kernels.records import BUY, ENTRY, EXIT, FILLED, MARKET, PLACED, Order
+from jts.language.kernels.records import AT_CLOSE, BUY, ENTRY, EXIT, FILLED, MARKET, PLACED, Order
 from jts.language.plan import OrderRule, Plan, View
 
 
@@ -200,6 +200,11 @@ class LiveProgram:
     def cash(self) -> Decimal:
         return self._terms.money(self._running.book_field("cash"))
 
+    @property
+    def bought(self) -> Decimal:
+        """What the present position was bought for, fees aside: with cash, what is left of the start money."""
+        return self._terms.money(self._running.book_field("bought"))
+
     def snapshot(self) -> bytes:
         """Position, cash, orders and declared states, to be restored after `warm` in another process."""
         newest = self._tape.instant(self._tape.next - 1) if self._tape.next else -1
@@ -262,7 +267,8 @@ class LiveProgram:
         for place, known in enumerate(self._running.program.slots):
             if known.role == EXIT:
                 order = self._running.order(place)
-                if order.is_working and order.kind == MARKET and order.active_from == self._tape.next:
+                is_leaving = order.is_working and order.kind == MARKET and order.timing != AT_CLOSE
+                if is_leaving and order.active_from == self._tape.next:
                     return []
         self._entries_wait = False
         self._enter_open(self._tape.next)

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from jts.contracts.market_data import MarketData
 from jts.contracts.strategy import DiagnosticView
 from jts.domain.instruments.instrument import Instrument
+from jts.domain.ledger.fill import Fill
 from jts.domain.market.prices import MarketTrade
 from jts.domain.market.timeframe import Timeframe
 from jts.domain.values import NANOS_PER_SECOND, BadInput
@@ -79,17 +81,33 @@ def _value(declared: ParameterDeclaration, given: str | None) -> Decimal:
     return value
 
 
+def cash(plan: Plan, instrument: Instrument) -> Decimal:
+    """What the run may call its own: the program's cash line, else a default that the backtest uses too."""
+    default = CASH_WITHOUT_A_LINE.get(instrument.currency, CASH_WITHOUT_A_LINE_ELSEWHERE)
+    return plan.cash.get(instrument.currency, default)
+
+
 def live(
     plan: Plan, instrument: Instrument, parameters: Mapping[str, Decimal], fee_bps: Decimal
 ) -> LiveProgram:
-    default = CASH_WITHOUT_A_LINE.get(instrument.currency, CASH_WITHOUT_A_LINE_ELSEWHERE)
     return LiveProgram(
         plan=plan,
         instrument=instrument,
         parameters=parameters,
-        cash=plan.cash.get(instrument.currency, default),
+        cash=cash(plan, instrument),
         fee_bps=fee_bps,
     )
+
+
+def fill_fields(fill: Fill) -> dict[str, Any]:
+    """What a program is told of a fill; fee and tax are one cost to it."""
+    return {
+        "side": fill.side,
+        "quantity": fill.quantity,
+        "price": fill.price,
+        "fee": fill.fee.amount + fill.tax.amount,
+        "at_ns": fill.venue_ns,
+    }
 
 
 def bar_open_ns(timeframe: Timeframe, trade: MarketTrade) -> int | None:
@@ -113,6 +131,7 @@ def moved(
         run=slot.run,
         slot=slot.slot,
         is_open=slot.is_open if is_open is None else is_open,
+        is_exit=slot.is_exit,
         events_seen=slot.events_seen if events_seen is None else events_seen,
         wish=wish,
         decided_ns=slot.decided_ns,

@@ -8,10 +8,13 @@ from decimal import Decimal
 
 from jts.contracts.strategy import Decision, RunState, RunView
 from jts.domain.instruments.instrument import Instrument
+from jts.domain.risk.verdict import SubmitOrder
 from jts.domain.values import AccountId, ClientOrderId, Nanos, RunId
 from jts.language.evaluate.live import LiveProgram
 from jts.language.plan import Plan
 from jts.ports.strategy_store import RunRecord, SlotRecord
+
+CLOSED_SLOTS_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,14 @@ class PendingOpen:
     open_ns: int
     open_units: int
     since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An exit that has not left: it waits for these orders to end, or (waiting for none) for its price."""
+
+    command: SubmitOrder
+    waits_for: frozenset[ClientOrderId]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,8 +53,9 @@ class Run:
     bars_seen: int
     by: str
     sequence: int
-    realised: Decimal = Decimal(0)
+    cash_at_start: Decimal
     slots: dict[ClientOrderId, SlotRecord] = field(default_factory=dict)
+    held: dict[ClientOrderId, Held] = field(default_factory=dict)
     last_decision: Decision | None = None
     open_bar_ns: int = 0
     pending_open: PendingOpen | None = None
@@ -57,11 +69,23 @@ class Run:
         """Our name for the order of a slot: the run, its epoch, the slot. The same again after a replay."""
         return ClientOrderId(f"{self.run}.{self.epoch}.{slot}")
 
-    def order_of(self, slot: int) -> SlotRecord | None:
-        return self.slots.get(self.order_id(slot))
-
-    def open_orders(self) -> tuple[SlotRecord, ...]:
+    def open_slots(self) -> tuple[SlotRecord, ...]:
         return tuple(slot for slot in self.slots.values() if slot.is_open)
+
+    def exits_beside(self, order: ClientOrderId) -> tuple[SlotRecord, ...]:
+        """The other open orders of this run that reduce its position."""
+        return tuple(each for each in self.open_slots() if each.is_exit and each.order != order)
+
+    def forget_old(self) -> None:
+        """Keep the open orders and the newest closed ones: a late fill still finds its slot."""
+        closed = [each for each in self.slots.values() if not each.is_open]
+        for each in closed[: max(0, len(closed) - CLOSED_SLOTS_KEPT)]:
+            del self.slots[each.order]
+
+    @property
+    def realised(self) -> Decimal:
+        """What the run has earned so far, fees included, with its present position at cost."""
+        return self.program.cash + self.program.bought - self.cash_at_start
 
     def record(self) -> RunRecord:
         return RunRecord(

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from jts.contracts.json_form import from_json_as, to_json
+from jts.contracts.json_form import to_json
 from jts.contracts.market_data import BarClosed, MarketData
-from jts.contracts.orders import CancelOrder, Orders
+from jts.contracts.orders import Orders
 from jts.contracts.risk import Risk
 from jts.contracts.strategy import (
     Decision,
@@ -25,9 +25,8 @@ from jts.contracts.strategy import (
     StartStrategy,
     StopStrategy,
     StrategyChanged,
-    StrategyDecided,
 )
-from jts.contracts.topics import DECISIONS, STRATEGIES
+from jts.contracts.topics import STRATEGIES
 from jts.domain.instruments.instrument import Instrument
 from jts.domain.market.prices import MarketTrade
 from jts.domain.orders.events import (
@@ -38,17 +37,18 @@ from jts.domain.orders.events import (
     OrderLateFilled,
     OrderRejected,
 )
-from jts.domain.risk.verdict import Approved, Refused, SubmitOrder
 from jts.domain.values import AccountId, BadInput, ClientOrderId, Nanos, Provenance, RunId
 from jts.language.check import check
-from jts.language.evaluate.live import Place, Step, Why, Withdraw
+from jts.language.evaluate.live import Step
 from jts.language.plan import View
 from jts.ports.bus import Bus
 from jts.ports.clock import Clock
 from jts.ports.names import Names, begin, caused_by
 from jts.ports.strategy_store import RunChange, RunRecord, SlotRecord, StrategyStore
-from jts.services.strategy import decisions, programs, wishes
+from jts.services.strategy import decisions, programs
+from jts.services.strategy.desk import Desk
 from jts.services.strategy.run import PendingOpen, Run
+from jts.services.strategy.wishes import FLATTEN_SLOT, flatten_order
 
 RISK_ANSWER_MAX_NS = 100_000_000
 """How long risk may take to begin answering (design 5): later means refused."""
@@ -77,7 +77,6 @@ class StrategyService:
         accounts: frozenset[AccountId],
     ) -> None:
         self._store = store
-        self._risk = risk
         self._orders = orders
         self._market = market
         self._bus = bus
@@ -85,8 +84,8 @@ class StrategyService:
         self._names = names
         self._fee_bps = fee_bps
         self._accounts = accounts
+        self._desk = Desk(store=store, risk=risk, orders=orders, bus=bus, clock=clock, names=names)
         self._runs: dict[RunId, Run] = {}
-        self._of_order: dict[ClientOrderId, Run] = {}
 
     # ---- the contract ----
 
@@ -137,6 +136,7 @@ class StrategyService:
             program=programs.live(
                 found.plan, instrument, parameters, self._fee_bps(command.account, instrument)
             ),
+            cash_at_start=programs.cash(found.plan, instrument),
             instrument=instrument,
             state=RunState.WARMING,
             message="",
@@ -164,14 +164,32 @@ class StrategyService:
         async with run.lock:
             run.state = RunState.STOPPED
             run.message = f"stopped by {command.by}"
-            for slot in run.open_orders():
-                await self._cancel(slot.order, command.provenance, by=command.by)
             await self._store.save(RunChange(record=run.record()))
+            for slot in run.open_slots():
+                if not (command.flatten and slot.is_exit):
+                    await self._desk.withdraw(run, slot.order, command.provenance, by=command.by)
             if command.flatten and run.program.position != 0:
-                step = run.program.flatten()
-                await self._act(run, step, Nanos(run.last_bar_ns), command.provenance)
+                await self._flatten(run, command)
         await self._told(run, command.provenance)
         return run.view()
+
+    async def _flatten(self, run: Run, command: StopStrategy) -> None:
+        """Close what the run holds with one market order. When it has filled, the run forgets and is new."""
+        now_ns = self._clock.now_ns()
+        order = flatten_order(run, command.by, caused_by(command.provenance, self._names, now_ns))
+        if order.order in run.slots and run.slots[order.order].is_open:
+            return
+        slot = SlotRecord(
+            order=order.order,
+            run=run.run,
+            slot=FLATTEN_SLOT,
+            is_open=True,
+            is_exit=True,
+            events_seen=0,
+            wish=to_json(order),
+            decided_ns=now_ns,
+        )
+        await self._desk.send_now(run, order, slot)
 
     async def runs(self) -> tuple[RunView, ...]:
         return tuple(run.view() for _, run in sorted(self._runs.items()))
@@ -196,8 +214,7 @@ class StrategyService:
         answered."""
         for run in self._runs.values():
             async with run.lock:
-                for slot in [each for each in run.open_orders() if each.wish is not None]:
-                    await self._ask_again(run, slot)
+                await self._desk.resume(run)
 
     async def _restored(self, record: RunRecord) -> Run | None:
         found = check(record.text)
@@ -215,6 +232,7 @@ class StrategyService:
             program=programs.live(
                 found.plan, instrument, parameters, self._fee_bps(record.account, instrument)
             ),
+            cash_at_start=programs.cash(found.plan, instrument),
             instrument=instrument,
             state=RunState(record.state),
             message=record.message,
@@ -236,32 +254,6 @@ class StrategyService:
     async def _load_slots(self, run: Run) -> None:
         for slot in await self._store.slots(run.run, run.epoch):
             run.slots[slot.order] = slot
-            self._of_order[slot.order] = run
-
-    async def _ask_again(self, run: Run, slot: SlotRecord) -> None:
-        assert slot.wish is not None
-        now_ns = self._clock.now_ns()
-        if now_ns - slot.decided_ns > WISH_STALE_AFTER_NS:
-            if await self._orders.get(slot.order) is None:
-                run.program.ended(slot.slot)
-                await self._set_slot(run, slot, is_open=False)
-            else:
-                await self._set_slot(run, slot, is_open=True)
-            return
-        wished = from_json_as(slot.wish, SubmitOrder)
-        again = SubmitOrder(
-            provenance=wished.provenance,
-            intent=wished.intent,
-            order=wished.order,
-            account=wished.account,
-            terms=wished.terms,
-            source=wished.source,
-            deadline_ns=Nanos(now_ns + RISK_ANSWER_MAX_NS),
-        )
-        verdict = await self._risk.check(again)
-        if isinstance(verdict, Refused):
-            run.program.ended(slot.slot)
-        await self._set_slot(run, slot, is_open=isinstance(verdict, Approved))
 
     async def _warm(self, run: Run) -> None:
         """Give the program its history. Bars that closed while we were away advance it, and nothing is
@@ -291,6 +283,9 @@ class StrategyService:
             for run in list(self._runs.values()):
                 if not run.is_deciding or run.instrument.id != trade.instrument:
                     continue
+                if run.held:
+                    async with run.lock:
+                        await self._desk.on_trade(run, trade)
                 if not any(rule.view is View.OPEN for rule in run.plan.rules):
                     continue
                 open_ns = programs.bar_open_ns(run.plan.timeframe, trade)
@@ -303,7 +298,7 @@ class StrategyService:
 
     async def on_order_events(self, batch: Sequence[AnyOrderEvent]) -> None:
         for event in batch:
-            run = self._of_order.get(event.order)
+            run = self._run_of(event.order)
             if run is None:
                 continue
             async with run.lock:
@@ -322,7 +317,7 @@ class StrategyService:
         if is_next or now_ns - pending.since_ns > OPEN_WAITS_MAX_NS:
             run.pending_open = None
             step = run.program.open_bar(open_ns=pending.open_ns, open_units=pending.open_units)
-            await self._act(run, step, Nanos(pending.open_ns), begin(self._names, self._clock.now_ns()))
+            await self._desk.act(run, step, Nanos(pending.open_ns), begin(self._names, self._clock.now_ns()))
 
     def _following(self, closed: BarClosed) -> list[Run]:
         bar = closed.bar
@@ -341,7 +336,7 @@ class StrategyService:
         run.bars_seen += 1
         if run.state is RunState.WARMING and run.bars_seen >= run.program.bars_needed:
             run.state = RunState.RUNNING
-        await self._act(run, step, closed.bar.open_ns, closed.provenance)
+        await self._desk.act(run, step, closed.bar.open_ns, closed.provenance)
         await self._open_if_due(run, self._clock.now_ns())
         await self._told(run, closed.provenance)
 
@@ -349,154 +344,43 @@ class StrategyService:
         slot = run.slots[event.order]
         if event.version <= slot.events_seen:
             return
-        step = Step(wishes=(), decisions=())
-        is_open = slot.is_open
+        step, is_open = Step(wishes=(), decisions=()), slot.is_open
+        is_ours = slot.slot != FLATTEN_SLOT
         match event:
-            case OrderFilled() | OrderLateFilled():
-                fill = event.fill
-                step = run.program.fill(
-                    slot=slot.slot,
-                    side=fill.side,
-                    quantity=fill.quantity,
-                    price=fill.price,
-                    fee=fill.fee.amount + fill.tax.amount,
-                    at_ns=fill.venue_ns,
-                )
-                if isinstance(event, OrderFilled) and event.leaves == 0:
-                    is_open = False
-            case OrderCancelled() | OrderExpired() | OrderRejected():
-                run.program.ended(slot.slot)
+            case OrderFilled() | OrderLateFilled() if is_ours:
+                step = run.program.fill(slot=slot.slot, **programs.fill_fields(event.fill))
+                is_open = is_open and not (isinstance(event, OrderFilled) and event.leaves == 0)
+            case OrderFilled() if event.leaves == 0:
                 is_open = False
+            case OrderCancelled() | OrderExpired() | OrderRejected():
+                is_open = False
+                if is_ours:
+                    run.program.ended(slot.slot)
             case _:
                 pass
         changed = programs.moved(slot, is_open=is_open, events_seen=event.version, wish=None)
         run.slots[slot.order] = changed
-        await self._act(run, step, run.last_bar_ns, event.provenance, also=(changed,))
-        if not isinstance(event, OrderFilled) or event.leaves == 0:
+        await self._desk.act(run, step, run.last_bar_ns, event.provenance, also=(changed,))
+        if slot.is_open and not is_open:
+            await self._desk.on_ended(run, slot.order)
+            if not is_ours and isinstance(event, OrderFilled):
+                await self._begin_anew(run)
             await self._told(run, event.provenance)
 
-    # ---- acting on a step ----
+    async def _begin_anew(self, run: Run) -> None:
+        """After a flatten the run holds nothing and remembers nothing; its name lives on in a new epoch."""
+        fee_bps = self._fee_bps(run.account, run.instrument)
+        parameters = programs.parameters(run.plan, run.parameters)
+        run.program = programs.live(run.plan, run.instrument, parameters, fee_bps)
+        run.epoch += 1
+        run.slots.clear()
+        run.held.clear()
+        await self._store.save(RunChange(record=run.record()))
 
-    async def _act(
-        self, run: Run, step: Step, bar_ns: Nanos, cause: Provenance, also: tuple[SlotRecord, ...] = ()
-    ) -> None:
-        """Write the instant down, then let its wishes out: withdrawals, then exits, then entries."""
-        now_ns = self._clock.now_ns()
-        places = sorted(
-            (wish for wish in step.wishes if isinstance(wish, Place)), key=lambda wish: not wish.reduce_only
-        )
-        commands: list[tuple[Place, SubmitOrder]] = []
-        slots: list[SlotRecord] = list(also)
-        for wish in places:
-            command = wishes.submit(
-                run,
-                wish,
-                provenance=caused_by(cause, self._names, now_ns),
-                deadline_ns=Nanos(now_ns + RISK_ANSWER_MAX_NS),
-            )
-            commands.append((wish, command))
-            slot = SlotRecord(
-                order=command.order,
-                run=run.run,
-                slot=wish.slot,
-                is_open=True,
-                events_seen=0,
-                wish=to_json(command),
-                decided_ns=now_ns,
-            )
-            run.slots[slot.order] = slot
-            self._of_order[slot.order] = run
-            slots.append(slot)
-        declined = [why for why in step.decisions if why.outcome == "declined"]
-        made = [self._decided(run, bar_ns, why, "declined", None) for why in declined]
-        if commands or made or also:
-            await self._save(run, slots, made)
-        elif step.decisions:
-            self._quiet(run, bar_ns, step.decisions)
-            await self._save(run, (), ())
-        for withdraw in step.wishes:
-            if isinstance(withdraw, Withdraw):
-                await self._cancel(run.order_id(withdraw.slot), cause, by=run.run)
-        for wish, command in commands:
-            made.append(await self._ask(run, bar_ns, wish, command))
-        if commands:
-            await self._save(run, [run.slots[command.order] for _, command in commands], made)
-        for each in made:
-            provenance = caused_by(cause, self._names, now_ns)
-            await self._bus.publish(
-                DECISIONS, StrategyDecided(provenance=provenance, run=run.run, decision=each)
-            )
-
-    async def _ask(self, run: Run, bar_ns: Nanos, wish: Place, command: SubmitOrder) -> Decision:
-        verdict = await self._risk.check(command)
-        slot = run.slots[command.order]
-        why = Why(
-            rule=wish.rule,
-            rule_text=wish.rule_text,
-            outcome="wish",
-            gate="",
-            because=wish.because,
-            values=wish.values,
-        )
-        if isinstance(verdict, Refused):
-            run.program.ended(wish.slot)
-            run.slots[command.order] = programs.moved(slot, is_open=False, wish=None)
-            refused = Why(
-                rule=wish.rule,
-                rule_text=wish.rule_text,
-                outcome="declined",
-                gate=verdict.control,
-                because=f"{wish.because}; refused by {verdict.control}: {verdict.message}",
-                values={**wish.values, "limit": verdict.limit, "value": verdict.value},
-            )
-            return self._decided(run, bar_ns, refused, "refused", command.order)
-        # The order's first events may have come while risk was answering: keep what they said.
-        run.slots[command.order] = programs.moved(run.slots[command.order], wish=None)
-        return self._decided(run, bar_ns, why, "ordered", command.order)
-
-    def _decided(
-        self, run: Run, bar_ns: Nanos, why: Why, outcome: str, order: ClientOrderId | None
-    ) -> Decision:
-        run.sequence += 1
-        run.last_decision = decisions.decision(
-            run=run.run,
-            sequence=run.sequence,
-            bar_open_ns=bar_ns,
-            at_ns=self._clock.now_ns(),
-            why=why,
-            outcome=outcome,
-            order=order,
-        )
-        return run.last_decision
-
-    def _quiet(self, run: Run, bar_ns: Nanos, whys: Sequence[Why]) -> None:
-        """The newest instant without an act: shown, not kept."""
-        run.last_decision = decisions.decision(
-            run=run.run,
-            sequence=run.sequence,
-            bar_open_ns=bar_ns,
-            at_ns=self._clock.now_ns(),
-            why=whys[0],
-            outcome="quiet",
-            order=None,
-        )
-
-    async def _save(self, run: Run, slots: Sequence[SlotRecord], made: Sequence[Decision]) -> None:
-        await self._store.save(
-            RunChange(
-                record=run.record(),
-                slots=tuple(slots),
-                decisions=tuple(decisions.stored(each) for each in made),
-            )
-        )
-
-    async def _set_slot(self, run: Run, slot: SlotRecord, *, is_open: bool) -> None:
-        run.slots[slot.order] = programs.moved(slot, is_open=is_open, wish=None)
-        await self._save(run, (run.slots[slot.order],), ())
-
-    async def _cancel(self, order: ClientOrderId, cause: Provenance, *, by: str) -> None:
-        provenance = caused_by(cause, self._names, self._clock.now_ns())
-        await self._orders.cancel(CancelOrder(provenance=provenance, order=order, by=by))
+    def _run_of(self, order: ClientOrderId) -> Run | None:
+        """Ids begin with the name of their run."""
+        run = self._runs.get(RunId(order.split(".", 1)[0]))
+        return run if run is not None and order in run.slots else None
 
     async def _told(self, run: Run, cause: Provenance) -> None:
         provenance = caused_by(cause, self._names, self._clock.now_ns())

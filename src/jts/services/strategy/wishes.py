@@ -7,9 +7,12 @@ from jts.domain.market.timeframe import Timeframe
 from jts.domain.orders.source import OrderSource, Origin
 from jts.domain.orders.terms import OrderKind, OrderTerms, TimeInForce, Timing
 from jts.domain.risk.verdict import SubmitOrder
-from jts.domain.values import IntentId, Nanos, Price, Provenance, Quantity
+from jts.domain.values import ClientOrderId, IntentId, Nanos, Price, Provenance, Quantity, Side
 from jts.language.evaluate.live import Place
 from jts.services.strategy.run import Run
+
+FLATTEN_SLOT = -1
+"""The slot of an order that closes a run: no program wished it."""
 
 WITH_OPENING_AUCTION = frozenset({"krx"})
 """Calendars whose sessions open with an auction: there an order decided after the close waits for the next
@@ -60,3 +63,32 @@ def _timing(instrument: Instrument, timeframe: Timeframe, wish: Place) -> Timing
     if wish.timing is Timing.NOW and wish.kind is OrderKind.MARKET and decided_after_close:
         return Timing.AT_OPEN
     return wish.timing
+
+
+def flatten_order(run: Run, by: str, provenance: Provenance) -> SubmitOrder:
+    """The order that closes all a run holds. Its id is one per epoch: asking twice is the same wish."""
+    order = ClientOrderId(f"{run.run}.{run.epoch}.flatten")
+    held = run.program.position
+    with_auction = run.instrument.calendar in WITH_OPENING_AUCTION and not run.plan.timeframe.is_intraday
+    return SubmitOrder(
+        provenance=provenance,
+        intent=IntentId(order),
+        order=order,
+        account=run.account,
+        terms=OrderTerms(
+            instrument=run.instrument.id,
+            side=Side.SELL if held > 0 else Side.BUY,
+            kind=OrderKind.MARKET,
+            quantity=Quantity(abs(held)),
+            timing=Timing.AT_OPEN if with_auction else Timing.NOW,
+            reduce_only=True,
+        ),
+        source=OrderSource(
+            origin=Origin.STRATEGY,
+            actor=by,
+            run=run.run,
+            plan=run.plan.hash,
+            because=f"{by} stopped the strategy and had its position closed",
+        ),
+        deadline_ns=provenance.at_ns,
+    )

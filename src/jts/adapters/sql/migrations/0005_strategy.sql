@@ -20,6 +20,7 @@ CREATE TABLE strategy_slots (
     epoch        INTEGER NOT NULL,
     slot         INTEGER NOT NULL,
     is_open      INTEGER NOT NULL,
+    is_exit      INTEGER NOT NULL,
     events_seen  INTEGER NOT NULL,
     wish         BLOB,
     decided_ns   INTEGER NOT NULL,

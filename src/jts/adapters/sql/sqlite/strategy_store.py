@@ -10,19 +10,24 @@ from jts.adapters.sql.sqlite.database import SqliteDatabase
 from jts.domain.values import AccountId, ClientOrderId, Nanos, RunId
 from jts.ports.strategy_store import DecisionRecord, RunChange, RunRecord, SlotRecord
 
+CLOSED_SLOTS_KEPT = 500
+"""How many closed orders of a run are still known, so that a late fill finds its slot."""
+
 _SAVE_RUN = """
 INSERT INTO strategy_runs (run, epoch, account, text, plan, parameters, state, message, started_ns,
                            last_bar_ns, bars_seen, snapshot, by_whom)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run) DO UPDATE SET epoch = excluded.epoch, account = excluded.account, text = excluded.text,
     plan = excluded.plan, parameters = excluded.parameters, state = excluded.state,
-    message = excluded.message, started_ns = excluded.started_ns, last_bar_ns = excluded.last_bar_ns, bars_seen = excluded.bars_seen,
+    message = excluded.message, started_ns = excluded.started_ns, last_bar_ns = excluded.last_bar_ns,
+    bars_seen = excluded.bars_seen,
     snapshot = excluded.snapshot, by_whom = excluded.by_whom
 """
 
 _SAVE_SLOT = """
-INSERT INTO strategy_slots (client_order, run, epoch, slot, is_open, events_seen, wish, decided_ns)
-VALUES (?, ?, (SELECT epoch FROM strategy_runs WHERE run = ?), ?, ?, ?, ?, ?)
+INSERT INTO strategy_slots (client_order, run, epoch, slot, is_open, is_exit, events_seen, wish,
+                            decided_ns)
+VALUES (?, ?, (SELECT epoch FROM strategy_runs WHERE run = ?), ?, ?, ?, ?, ?, ?)
 ON CONFLICT (client_order) DO UPDATE SET is_open = excluded.is_open, events_seen = excluded.events_seen,
     wish = excluded.wish
 """
@@ -53,9 +58,6 @@ class SqliteStrategyStore:
 
         await self._database.write(do)
 
-    async def save_slot(self, slot: SlotRecord) -> None:
-        await self._database.write(lambda connection: connection.execute(_SAVE_SLOT, _slot_row(slot)))
-
     async def runs(self) -> tuple[RunRecord, ...]:
         def do(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
             return connection.execute(
@@ -68,9 +70,11 @@ class SqliteStrategyStore:
     async def slots(self, run: RunId, epoch: int) -> Sequence[SlotRecord]:
         def do(connection: sqlite3.Connection) -> list[SlotRecord]:
             rows = connection.execute(
-                "SELECT client_order, run, slot, is_open, events_seen, wish, decided_ns FROM strategy_slots"
-                " WHERE run = ? AND epoch = ? ORDER BY slot",
-                (run, epoch),
+                "SELECT client_order, run, slot, is_open, is_exit, events_seen, wish, decided_ns"
+                " FROM strategy_slots"
+                " WHERE run = ? AND epoch = ? AND (is_open OR slot > (SELECT max(slot) FROM strategy_slots"
+                " WHERE run = ? AND epoch = ?) - ?) ORDER BY slot",
+                (run, epoch, run, epoch, CLOSED_SLOTS_KEPT),
             )
             return [
                 SlotRecord(
@@ -78,11 +82,12 @@ class SqliteStrategyStore:
                     run=RunId(name),
                     slot=slot,
                     is_open=bool(is_open),
+                    is_exit=bool(is_exit),
                     events_seen=events_seen,
                     wish=wish,
                     decided_ns=Nanos(decided_ns),
                 )
-                for order, name, slot, is_open, events_seen, wish, decided_ns in rows
+                for order, name, slot, is_open, is_exit, events_seen, wish, decided_ns in rows
             ]
 
         return await self._database.read(do)
@@ -118,6 +123,7 @@ def _slot_row(slot: SlotRecord) -> tuple[object, ...]:
         slot.run,
         slot.slot,
         int(slot.is_open),
+        int(slot.is_exit),
         slot.events_seen,
         slot.wish,
         slot.decided_ns,
