@@ -43,7 +43,6 @@ from jts.language.check_values import (
 from jts.language.diagnostics import Findings, did_you_mean
 from jts.language.parse import NESTED_MAX
 from jts.language.plan import (
-    Constant,
     Expression,
     ParameterDeclaration,
     Span,
