@@ -20,17 +20,19 @@ from jts.adapters.clock.system import SystemClock, SystemNames
 from jts.adapters.sql.sqlite.anchor import AnchorFile
 from jts.adapters.sql.sqlite.audit_log import SqliteAuditLog
 from jts.adapters.sql.sqlite.outbox import OutboxRelay
+from jts.adapters.telemetry.metrics import PlatformMetrics
 from jts.brokers.recorded.markets import recorded_markets
 from jts.contracts import topics
 from jts.domain.values import InstrumentId, Nanos
 from jts.gateway.app import build_app
 from jts.gateway.measures import GatewayMeasures
-from jts.gateway.seams import ComponentHealth, Health, Services
+from jts.gateway.seams import Services
 from jts.gateway.serve import GatewayServer
 from jts.gateway.settings import GatewaySettings
 from jts.gateway.stream import StreamHub
 from jts.ports.market_source import MarketSource
 from jts.runtime import demo, kill_file, story
+from jts.runtime.health import PlatformHealth
 from jts.runtime.home import Home, HomeLock, announce, withdraw
 from jts.runtime.replay_place import ReplayPlace, places
 from jts.runtime.services import Made, make_services, subscribe
@@ -59,8 +61,6 @@ class Platform:
         self._clock = SystemClock()
         self._names = SystemNames()
         self._started_ns = self._clock.now_ns()
-        self._components: dict[str, ComponentHealth] = {}
-        self._is_ready = False
 
     async def run(self, *, stop: asyncio.Event, ready: Callable[[Ready], None]) -> None:
         """Errors: BadInput (home occupied, port in use, ...), OutsideError (a store failed), with the next
@@ -97,7 +97,8 @@ class Platform:
         )
         anchors = AnchorFile(self._home.anchor)
         audit = SqliteAuditLog(stores.database, anchors)
-        hub, server = self._gateway(made, stores, audit)
+        health, metrics = self._watchers(made, stores, bus, relay)
+        hub, server = self._gateway(made, stores, audit, health, metrics)
         await server.start()  # first, so that a port in use is said before anything moves
         await self._recover(made, stores, bus, relay, hub)
         async with asyncio.TaskGroup() as tasks:
@@ -110,6 +111,8 @@ class Platform:
                     ("stream", hub.run()),
                     ("anchor", audit.keep_anchored(self._clock)),
                     ("kill file", self._watch_kill_file(made)),
+                    ("health", health.run()),
+                    ("metrics", metrics.run()),
                     ("gateway", server.wait()),
                 )
             ]
@@ -117,6 +120,7 @@ class Platform:
             if self._is_demo:
                 await self._start_demo(made)
             await self._announce(made, server, ready)
+            health.started()
             await stop.wait()
             log.info("stopping")
             await self._stop(made, bus, relay, server, audit)
@@ -129,7 +133,40 @@ class Platform:
         resume: dict[InstrumentId, Nanos] = await places(stores.documents)
         return recorded_markets(self._settings.demo_speed, self._clock, resume)
 
-    def _gateway(self, made: Made, stores: Stores, audit: SqliteAuditLog) -> tuple[StreamHub, GatewayServer]:
+    def _watchers(
+        self, made: Made, stores: Stores, bus: InProcessBus, relay: OutboxRelay
+    ) -> tuple[PlatformHealth, PlatformMetrics]:
+        health = PlatformHealth(
+            version=version("jts"),
+            started_ns=self._started_ns,
+            home=self._home.root,
+            clock=self._clock,
+            database=stores.database,
+            bars=stores.bars,
+            bus=bus,
+            relay=relay,
+            market=made.market,
+            accounts=tuple(each.account for each in self._settings.accounts),
+            is_ready=made.orders.is_ready,
+        )
+        metrics = PlatformMetrics(
+            clock=self._clock,
+            bus=bus,
+            relay=relay,
+            database=stores.database,
+            orders=made.orders,
+            market=made.market,
+        )
+        return health, metrics
+
+    def _gateway(
+        self,
+        made: Made,
+        stores: Stores,
+        audit: SqliteAuditLog,
+        health: PlatformHealth,
+        metrics: PlatformMetrics,
+    ) -> tuple[StreamHub, GatewayServer]:
         settings = GatewaySettings(
             port=self._settings.port, web_dist=_built_page(), home=str(self._home.root)
         )
@@ -144,8 +181,9 @@ class Platform:
             answers=stores.access,
             clock=self._clock,
             names=self._names,
-            health=self._health,
+            health=health.read,
             audit_head=audit.head,
+            metrics=metrics.text,
         )
         measures = GatewayMeasures()
         hub = StreamHub(services=services, settings=settings, measures=measures)
@@ -183,7 +221,6 @@ class Platform:
     async def _announce(self, made: Made, server: GatewayServer, ready: Callable[[Ready], None]) -> None:
         token = await made.access.new_sign_in_link()
         announce(self._home, url=server.url, key=made.access.new_internal_key(), version=version("jts"))
-        self._is_ready = True
         ready(Ready(url=server.url, link=f"{server.url}/welcome?token={token}"))
 
     async def _watch_kill_file(self, made: Made) -> None:
@@ -203,16 +240,6 @@ class Platform:
                 await audit.anchor_now(self._clock)
         except TimeoutError:
             log.warning("stopping took too long; the next start recovers")
-
-    def _health(self) -> Health:
-        status = "ok" if self._is_ready else "starting"
-        return Health(
-            status=status,
-            version=version("jts"),
-            profile="embedded",
-            started_ns=self._started_ns,
-            components=self._components,
-        )
 
 
 def _subscribe_watchers(bus: InProcessBus, hub: StreamHub) -> None:

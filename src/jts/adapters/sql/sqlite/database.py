@@ -52,10 +52,9 @@ class SqliteDatabase:
     """Opens, migrates, reads and writes one SQLite file.
 
     `write(do)` runs `do(connection)` in the writer's next transaction and returns its value once that is
-    durable; if
-    `do` raises, only its own changes are taken back and the error is raised to the caller. `read(do)` runs
-    on a
-    read-only connection and sees everything acknowledged before it began.
+    durable; if `do` raises, only its own changes are taken back and the error is raised to the caller.
+    `read(do)` runs on a read-only connection and sees everything acknowledged before it began. `written` and
+    `failed` count writes since the start; `is_failing`: the disk or the file refused the newest ones.
     """
 
     def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
@@ -67,9 +66,19 @@ class SqliteDatabase:
         self._local = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
         self._after_commit: list[Callable[[], None]] = []
+        self.written = 0
+        self.failed = 0
+        self.is_failing = False
+
+    @property
+    def waiting(self) -> int:
+        """Writes that wait for the writer."""
+        return self._waiting.qsize()
 
     def after_commit(self, tell: Callable[[], None]) -> None:
-        """Have `tell` called on the writer's thread after every commit. It must be quick and must not raise."""
+        """Have `tell` called on the writer's thread after every commit. It must be quick and must not
+        raise.
+        """
         self._after_commit.append(tell)
 
     def open(self, migrations: Sequence[tuple[int, str, str]]) -> None:
@@ -189,6 +198,11 @@ class SqliteDatabase:
                 connection.execute("ROLLBACK")
             reason = explain(error, self.path)
             answers = [(work.answer, None, reason) for work in group]
+            self.failed += len(group)
+            self.is_failing = True
+        else:
+            self.written += len(group)
+            self.is_failing = False
         for answer, value, failure in answers:
             if not answer.set_running_or_notify_cancel():
                 continue
