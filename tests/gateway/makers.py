@@ -68,7 +68,7 @@ class House:
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=True, client=("127.0.0.1", 50_000))
-        return httpx.AsyncClient(transport=transport, base_url=HOST, headers=headers)
+        return httpx.AsyncClient(transport=transport, base_url=HOST, headers=headers, trust_env=False)
 
     async def by_key(self, scope: Scope) -> httpx.AsyncClient:
         """A client with an API key of this scope (the owner's is the internal one)."""
