@@ -37,7 +37,7 @@ BACKOFF_FIRST_S, BACKOFF_MAX_S = 1.0, 30.0
 _DAY = Timeframe(1, "d")
 
 _Key: TypeAlias = tuple[InstrumentId, Timeframe]
-_Telling: TypeAlias = "tuple[MarketSource, Bar, bool] | FeedWatch"
+_Telling: TypeAlias = "tuple[MarketSource, Bar, bool] | FeedStatus"
 
 
 class MarketDataService:
@@ -261,7 +261,7 @@ class MarketDataService:
 
     async def _changed(self, watch: FeedWatch, changed: bool) -> None:
         if changed:
-            await self._tellings.put(watch)
+            await self._tellings.put(watch.status())
 
     async def _tell(self) -> None:
         """Publish in the sequence in which things happened. Its own task, so that a slow reader of bars
@@ -269,11 +269,9 @@ class MarketDataService:
         while True:
             telling = await self._tellings.get()
             provenance = begin(self._names, self._clock.now_ns())
-            if isinstance(telling, FeedWatch):
-                status = telling.status()
-                await self._bus.publish(
-                    FEEDS, FeedChanged(provenance=provenance, feed=status.feed, status=status)
-                )
+            if isinstance(telling, FeedStatus):
+                changed = FeedChanged(provenance=provenance, feed=telling.feed, status=telling)
+                await self._bus.publish(FEEDS, changed)
                 continue
             bar = await self._whole(*telling)
             if bar is not None:
