@@ -179,6 +179,4 @@ def test_a_session_missing_whole_counts_all_its_bars() -> None:
     bars = at(instants, [70_000] * 152, instrument=SAMSUNG, timeframe=FIVE_MINUTES, scale=0)
 
     # A session has 76 bars from 09:00 to 15:15 and that of the auction; the first day lacks its auction too.
-        hours=6, minutes=25
-    )  # 09:00 to 15:20 in steps of five: 77 bars
     assert count_findings(bars, describe(SAMSUNG)) == {"missing": 77 + 1}
