@@ -191,10 +191,12 @@ export class World {
     let value = currency === "KRW" ? 50_000_000 : 10_000;
     const step = value * 0.0006;
     const now = Date.now();
-    return Array.from({ length: Math.min(points, 180) }, (_, place) => {
-      value += (random() - 0.49) * step;
-      return { at: iso(now - (180 - place) * 60_000), equity: value.toFixed(currency === "KRW" ? 0 : 4) };
-    });
+    const walk = Array.from({ length: Math.min(points, 180) }, () => (value += (random() - 0.49) * step));
+    const now_worth = Number(this.portfolio()[0]?.currencies.find((each) => each.currency === currency)?.equity ?? value);
+    return walk.map((worth, place) => ({
+      at: iso(now - (180 - place) * 60_000),
+      equity: (worth + now_worth - walk.at(-1)).toFixed(currency === "KRW" ? 0 : 4),
+    }));
   }
 
   feeds() {
@@ -227,6 +229,11 @@ export class World {
       gauge("daily_loss", "USDT", "500 USDT", "0 USDT", "0 USDT", "0"),
       gauge("price_collar", "demo", "10 %", "–", "–", null),
     ];
+  }
+
+  notices() {
+    if (this.options.isEmpty) return [];
+    return [{ id: "n-1", at: iso(Date.now() - 41_000), severity: "warning", subject: "order_unknown", text: "Order ord-0093 has no answer from the broker", values: { order: "ord-0093" } }];
   }
 
   series() {
@@ -264,7 +271,7 @@ export class World {
     const newest = [...this.orders.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
     return {
       portfolio: this.portfolio(), positions: this.positions(), orders: newest.slice(0, Math.max(100, this.options.openOrders + 60)), strategies: this.strategies, feeds: this.feeds(),
-      prices: this.prices(), kill: this.kill, notices: [], gauges: this.gauges(),
+      prices: this.prices(), kill: this.kill, notices: this.notices(), gauges: this.gauges(),
     };
   }
 

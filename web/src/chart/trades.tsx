@@ -34,18 +34,13 @@ export function Trades({ fills, chosen, onChoose, scale }: TradesProps) {
               type="button"
               className="trade"
               aria-pressed={each.id === chosen}
-              aria-label={say("chart.trade_why", {
-                at: moment(each.at, zone),
-                side: say(`side.${each.side}`),
-                quantity: exactly(each.quantity),
-                price: priceText(each.price, scale),
-              })}
               onClick={() => onChoose(each.id === chosen ? null : each.id)}
             >
               <span className="figure">{clock(each.at, zone)}</span>
               <SideWord side={each.side} />
               <span className="figure">{exactly(each.quantity)}</span>
               <span className="figure">{priceText(each.price, scale)}</span>
+              <span className="visually-hidden">{say("chart.trade_why")}</span>
             </button>
           </li>
         ))}

@@ -43,6 +43,11 @@ export function moment(instant: string | number | null | undefined, zone: Zone):
   return `${day(ms, zone)} ${formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(ms)} ${zone}`;
 }
 
+/** 11-22 15:56, where the zone stands elsewhere in the same line. */
+export function shortMoment(instant: string, zone: Zone): string {
+  return moment(instant, zone).slice(5, 16);
+}
+
 /** 2026-11-22. */
 export function day(ms: number, zone: Zone): string {
   return formatter(zone, { year: "numeric", month: "2-digit", day: "2-digit" }).format(ms);

@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import type { OrderState, RunState, Side } from "../api/types";
 import { direction, exactly, signedMoney, signedPercent } from "../numbers/format";
-import { age } from "../numbers/time";
+import { age, clock } from "../numbers/time";
 import { useWords } from "../words/words";
 import type { WordKey } from "../words/ko";
 import { Icon, type IconName } from "./icon";
@@ -85,6 +85,17 @@ export function RunBadge({ state }: { state: RunState }) {
     <span className={`badge ${look.tone}`} data-run-state={state}>
       <Icon name={look.icon} size={13} />
       {say(`strategies.state.${state}` as WordKey)}
+    </span>
+  );
+}
+
+/** A time of day. In a table the heading names the zone once; elsewhere it stands behind the time. */
+export function TimeOfDay({ at }: { at: string }) {
+  const { zone } = useWords();
+  return (
+    <span className="figure time">
+      {clock(at, zone).replace(` ${zone}`, "")}
+      <span className="zone"> {zone}</span>
     </span>
   );
 }

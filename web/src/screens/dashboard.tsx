@@ -1,7 +1,7 @@
 // The whole house at a glance: what needs a person first, then what it is worth, then what moves.
 import { exactly, isZero, money, price as priceText } from "../numbers/format";
-import { age, clock, millis } from "../numbers/time";
-import { Percent, Profit, RunBadge, SideWord, Told } from "../parts/figures";
+import { age, clock, millis, moment } from "../numbers/time";
+import { Percent, Profit, RunBadge, SideWord, TimeOfDay, Told } from "../parts/figures";
 import { Grid } from "../parts/grid";
 import { Icon } from "../parts/icon";
 import { InstrumentName } from "../parts/instrument_name";
@@ -57,6 +57,7 @@ export default function Dashboard() {
         <div className="dash-side">
           <Attention sources={[orders, risk, feeds]} />
           <Prices />
+          <Notices />
           {(accounts ?? []).length > 0 && <FirstSteps />}
         </div>
       </div>
@@ -208,10 +209,10 @@ function Fills() {
           columns={[
             {
               id: "at",
-              label: say("common.time"),
+              label: `${say("common.time")} (${zone})`,
               cell: (fill) => (
-                <Link className="figure" href={`/orders/${encodeURIComponent(fill.order)}`}>
-                  {clock(fill.at, zone)}
+                <Link href={`/orders/${encodeURIComponent(fill.order)}`} title={moment(fill.at, zone)}>
+                  <TimeOfDay at={fill.at} />
                 </Link>
               ),
               onPhone: "head",
@@ -299,6 +300,32 @@ function Prices() {
     </Panel>
   );
 }
+
+const NOTICES_SHOWN = 5;
+
+function Notices() {
+  const { say, language } = useWords();
+  const now = useNow(1_000);
+  const notices = useLive((live) => live.notices) ?? [];
+  if (notices.length === 0) return null;
+  return (
+    <Panel title={say("notice.title")}>
+      <ul className="notices">
+        {notices.slice(0, NOTICES_SHOWN).map((notice) => (
+          <li key={notice.id}>
+            <p>
+              <span className={`badge ${NOTICE_TONE[notice.severity]}`}>{say(`notice.severity.${notice.severity}`)}</span>{" "}
+              <span className="quiet">{say("link.age_short", { age: age(now - millis(notice.at), language) })}</span>
+            </p>
+            <Told as="p">{notice.text}</Told>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+const NOTICE_TONE = { info: "info", warning: "warn", critical: "danger" } as const;
 
 function useSteps(): { text: string; how: string; isDone: boolean }[] {
   const { say } = useWords();

@@ -3,8 +3,8 @@ import { useMemo } from "react";
 import { api } from "../api/client";
 import type { EquityPoint } from "../api/types";
 import { forDrawing } from "../numbers/exact";
-import { compact, money } from "../numbers/format";
-import { millis, moment } from "../numbers/time";
+import { compact, money, type Language } from "../numbers/format";
+import { millis, moment, shortMoment } from "../numbers/time";
 import { Loaded } from "../parts/loaded";
 import { useResource } from "../parts/resource";
 import { useLive } from "../stream/live";
@@ -45,6 +45,11 @@ export function drawn(points: EquityPoint[]): Drawn | null {
     first: points[0]!,
     last: points.at(-1)!,
   };
+}
+
+/** Won in 만 and 억; other money as it is. */
+function brief(amount: string, currency: string, language: Language): string {
+  return currency === "KRW" ? compact(amount, language) : money(amount, currency);
 }
 
 export function EquityCurve(props: { account: string; currency: string; now: string; at: string }) {
@@ -90,11 +95,13 @@ export function EquityCurve(props: { account: string; currency: string; now: str
               <polyline points={picture.line} className="curve-line" vectorEffect="non-scaling-stroke" />
             </svg>
             <figcaption>
-              <span>{moment(picture.first.at, zone)}</span>
+              <span>{shortMoment(picture.first.at, zone)}</span>
               <span>
-                {compact(picture.low.equity, language)} – {compact(picture.high.equity, language)} {currency}
+                {brief(picture.low.equity, currency, language)} – {brief(picture.high.equity, currency, language)}
               </span>
-              <span>{moment(picture.last.at, zone)}</span>
+              <span>
+                {shortMoment(picture.last.at, zone)} {zone}
+              </span>
             </figcaption>
           </figure>
         )}

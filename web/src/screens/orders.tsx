@@ -3,9 +3,9 @@ import { useState } from "react";
 import { api } from "../api/client";
 import type { Order } from "../api/types";
 import { average, exactly, price as priceText } from "../numbers/format";
-import { age, clock, millis, moment } from "../numbers/time";
+import { age, millis, moment } from "../numbers/time";
 import { Grid, useIsPhone, type Column } from "../parts/grid";
-import { OrderBadge, SideWord, Told } from "../parts/figures";
+import { OrderBadge, SideWord, TimeOfDay, Told } from "../parts/figures";
 import { InstrumentName } from "../parts/instrument_name";
 import { Empty, Loaded } from "../parts/loaded";
 import { useNow } from "../parts/now";
@@ -249,19 +249,14 @@ function useColumns(): Column<Order>[] {
   return [
     {
       id: "at",
-      label: say("orders.created"),
+      label: `${say("orders.created")} (${zone})`,
       cell: (order) => (
         <Link
           className="figure"
           href={`/orders/${encodeURIComponent(order.id)}${location.search}`}
           title={moment(order.created_at, zone)}
-          aria-label={`${clock(order.created_at, zone)} ${say("orders.life_open", {
-            instrument: order.instrument,
-            side: say(`side.${order.side}`),
-            quantity: order.quantity,
-          })}`}
         >
-          {clock(order.created_at, zone)}
+          <TimeOfDay at={order.created_at} /> <span className="visually-hidden">{say("orders.life_open")}</span>
         </Link>
       ),
       csv: (order) => order.created_at,

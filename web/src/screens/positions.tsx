@@ -132,14 +132,6 @@ function useColumns(onClose: (id: string) => void): Column<Position>[] {
       onPhone: "head",
     },
     {
-      id: "unrealised",
-      label: say("positions.unrealised"),
-      isNumber: true,
-      cell: (position) => <Profit value={position.unrealised} currency={position.currency} unit />,
-      csv: (position) => position.unrealised,
-      onPhone: "head",
-    },
-    {
       id: "quantity",
       label: say("common.quantity"),
       isNumber: true,
@@ -186,6 +178,14 @@ function useColumns(onClose: (id: string) => void): Column<Position>[] {
         </span>
       ),
       csv: (position) => position.value,
+    },
+    {
+      id: "unrealised",
+      label: say("positions.unrealised"),
+      isNumber: true,
+      cell: (position) => <Profit value={position.unrealised} currency={position.currency} unit />,
+      csv: (position) => position.unrealised,
+      onPhone: "head",
     },
     {
       id: "realised",

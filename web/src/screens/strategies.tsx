@@ -66,7 +66,7 @@ export default function Strategies() {
   );
 }
 
-function RunCard({ run }: { run: Strategy }) {
+function RunCard({ run, isAlone = false }: { run: Strategy; isAlone?: boolean }) {
   const { say } = useWords();
   const account = useLive((live) => live.portfolio?.find((each) => each.account === run.account)) ?? null;
   return (
@@ -93,12 +93,14 @@ function RunCard({ run }: { run: Strategy }) {
       )}
       <RunFigures run={run} />
       <LastDecision decision={run.last_decision} />
-      <p>
-        <Link href={`/strategies/${encodeURIComponent(run.run)}`}>
-          {say("common.details")}
-          <span className="visually-hidden"> {run.name}</span>
-        </Link>
-      </p>
+      {!isAlone && (
+        <p>
+          <Link href={`/strategies/${encodeURIComponent(run.run)}`}>
+            {say("common.details")}
+            <span className="visually-hidden"> {run.name}</span>
+          </Link>
+        </p>
+      )}
     </Panel>
   );
 }
@@ -200,7 +202,7 @@ function One({ run }: { run: Strategy }) {
       <p>
         <Link href="/strategies">{say("strategies.back")}</Link>
       </p>
-      <RunCard run={run} />
+      <RunCard run={run} isAlone />
       <Decisions run={run} />
       <Panel title={say("strategies.text")} isLive={false}>
         <dl className="facts">

@@ -35,8 +35,8 @@ export function useKeyboard(calls: { help: () => void; palette: () => void; kill
   const latest = useRef(calls);
   latest.current = calls;
   useEffect(() => {
-    let beganGoAt = 0;
-    let killPressedAt = 0;
+    let beganGoAt = Number.NEGATIVE_INFINITY;
+    let killPressedAt = Number.NEGATIVE_INFINITY;
     const press = (event: KeyboardEvent): void => {
       if (event.isComposing || event.defaultPrevented) return;
       const key = event.key.toLowerCase();
@@ -54,7 +54,7 @@ export function useKeyboard(calls: { help: () => void; palette: () => void; kill
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       if (!useSettings.getState().shortcuts || isTyping(event.target) || document.querySelector("dialog[open]")) return;
       const isSequence = event.timeStamp - beganGoAt < SEQUENCE_WITHIN_MS;
-      beganGoAt = 0;
+      beganGoAt = Number.NEGATIVE_INFINITY;
       if (isSequence) {
         const goal = GO_KEYS.find(([letter]) => letter === key);
         if (goal) {

@@ -1,0 +1,1 @@
+"""The page in Chromium, against a made-up platform or a real one."""
