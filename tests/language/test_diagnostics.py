@@ -110,3 +110,9 @@ def test_warm_up_is_the_longest_chain_at_the_longest_parameters() -> None:
     assert plan.warm_up_bars == 8 + 2
     assert warm_up_bars(plan.rules, {"n": Decimal(5)}) == 5 + 2
     assert warm_up_bars(plan.rules, {"n": Decimal(3)}) == 4 + 1
+
+
+def test_korean_for_a_gap_is_korean_of_something_the_checker_says() -> None:
+    (found,) = check(HEADING + "at 09:05:\n  buy when close > open\n").diagnostics
+
+    assert found.message_in("ko").endswith("`at close:`나 `at open:`을 쓰세요")
