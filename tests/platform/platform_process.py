@@ -51,13 +51,15 @@ class PlatformProcess:
 
     def start(self) -> None:
         """Wait until it says that it is ready. Errors: AssertionError with its output."""
-        self._process = subprocess.Popen(
-            [JTS, "run", "--demo", *self._arguments],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=(self.home.parent / "stderr.txt").open("a"),
-            text=True,
-        )
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        with (self.home.parent / "stderr.txt").open("a") as errors:
+            self._process = subprocess.Popen(
+                [JTS, "run", "--demo", *self._arguments],
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith("JTS is ready at "), line + (self.home.parent / "stderr.txt").read_text()

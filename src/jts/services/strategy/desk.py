@@ -36,6 +36,9 @@ RISK_ANSWER_MAX_NS = 100_000_000
 ENTRY_STALE_AFTER_NS = 10_000_000_000
 """An entry that risk never answered is said again after a restart only while it is younger than this."""
 
+NOTHING_HELD = "flat"
+"""The gate of an exit whose condition holds while there is nothing to close: no signal was declined."""
+
 
 class Desk:
     """Acts for every run. The caller holds the run's lock."""
@@ -59,7 +62,7 @@ class Desk:
         made = [
             self._decided(run, bar_ns, why, "declined", None)
             for why in step.decisions
-            if why.outcome == "declined"
+            if why.outcome == "declined" and why.gate != NOTHING_HELD
         ]
         if asked or made or also:
             await self._save(run, [*also, *(run.slots[command.order] for _, command in asked)], made)
