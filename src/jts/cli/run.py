@@ -44,6 +44,8 @@ def command(demo: bool, speed: float | None, port: int | None, as_json: bool, ho
         _run(home, environment, is_demo=demo, speed=speed, as_json=as_json)
     except (BadInput, OutsideError) as error:
         raise click.ClickException(str(error)) from error
+    except BaseExceptionGroup as group:
+        raise click.ClickException(_broke(group, home)) from group
 
 
 def _run(
@@ -87,3 +89,22 @@ def _tell(ready: Ready, as_json: bool) -> None:
         click.echo(f"JTS is ready at {ready.link}")
         click.echo("  It signs you in once; `jts link` prints another. Ctrl-C stops the platform.")
     sys.stdout.flush()
+
+
+def _broke(group: BaseExceptionGroup[BaseException], home: Path) -> str:
+    """What ended the platform while it ran, for a person; the whole story is in the log."""
+    import structlog
+
+    structlog.get_logger("jts").error("the platform broke", exc_info=group)
+    leaves: list[BaseException] = [group]
+    while any(isinstance(each, BaseExceptionGroup) for each in leaves):
+        leaves = [
+            leaf
+            for each in leaves
+            for leaf in (each.exceptions if isinstance(each, BaseExceptionGroup) else (each,))
+        ]
+    what = "; ".join(dict.fromkeys(str(each) or type(each).__name__ for each in leaves))
+    return (
+        f"the platform stopped itself: {what}\nNothing that was acknowledged is lost; `jts run` takes up where it "
+        f"was. The whole story is in {home / 'logs' / 'jts.jsonl'}."
+    )

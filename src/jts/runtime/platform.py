@@ -34,6 +34,7 @@ from jts.ports.market_source import MarketSource
 from jts.runtime import demo, kill_file, story
 from jts.runtime.health import PlatformHealth
 from jts.runtime.home import Home, HomeLock, announce, withdraw
+from jts.runtime.imports import Imports
 from jts.runtime.replay_place import ReplayPlace, places
 from jts.runtime.services import Made, make_services, subscribe
 from jts.runtime.settings import Settings
@@ -183,6 +184,7 @@ class Platform:
             names=self._names,
             health=health.read,
             audit_head=audit.head,
+            import_bars=Imports(stores, self._clock).take,
             metrics=metrics.text,
         )
         measures = GatewayMeasures()
