@@ -5,6 +5,7 @@ Written apart from jts.backtest.venue on purpose: what both agree on is then sai
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
@@ -15,9 +16,11 @@ from jts.backtest.history import History
 from jts.domain.market.bars import Bar
 from jts.domain.orders.terms import OrderKind, Timing
 from jts.domain.values import Nanos, Side, currency_scale
+from jts.language.compile.prepare import prepare
 from jts.language.compile.sessions import session_column
 from jts.language.compile.terms import Terms
 from jts.language.evaluate.live import LiveProgram, Place, Step, Why, Withdraw
+from jts.language.plan import Plan
 from jts.simulation.bars.matching import price_at_open, price_within, triggers_at_open, triggers_within
 
 KINDS = {OrderKind.MARKET: 0, OrderKind.LIMIT: 1, OrderKind.STOP: 2, OrderKind.STOP_LIMIT: 3}
@@ -44,7 +47,9 @@ class Resting:
 class Market:
     """Plays a history to a live program and answers its orders."""
 
-    def __init__(self, program: LiveProgram, history: History, terms: Terms, fee_bps: Decimal) -> None:
+    def __init__(
+        self, plan: Plan, program: LiveProgram, history: History, terms: Terms, fee_bps: Decimal
+    ) -> None:
         self.program = program
         self.history = history
         self.terms = terms
@@ -52,6 +57,10 @@ class Market:
         self.orders: list[Resting] = []
         self.decisions: list[Why] = []
         self.bar = 0
+        self._stop_bar = -1
+        self._slots = [
+            slot.rule.id if slot.protection is None else slot.protection.id for slot in prepare(plan).slots
+        ]
         columns = ("open", "high", "low", "close")
         self._units = {name: history.column(name).tolist() for name in columns}
         self._factor = 10 ** (terms.price_scale - history.bars.price_scale)
@@ -123,15 +132,16 @@ class Market:
                 if found.outcome == WORKING:
                     found.outcome = NOT_FILLED
 
-    def _due(self, is_exit: bool, *, is_closing: bool = False) -> list[Resting]:
-        due = [
-            one
-            for one in self.orders
-            if one.outcome == WORKING
-            and one.wish.reduce_only == is_exit
-            and (one.wish.timing is Timing.AT_CLOSE) == is_closing
-        ]
-        return sorted(due, key=lambda one: (RANK[KINDS[one.wish.kind]], one.wish.rule, one.wish.slot))
+    def _due(self, is_exit: bool, *, is_closing: bool = False) -> Iterator[Resting]:
+        """Working orders: market, then stops, then limits; within each in the order of the program's slots."""
+        for rank in range(1 if is_closing else 3):
+            for slot in self._slots:
+                for one in list(self.orders):
+                    is_mine = one.wish.rule == slot and one.wish.reduce_only == is_exit
+                    is_timed = (one.wish.timing is Timing.AT_CLOSE) == is_closing
+                    is_ranked = is_closing or RANK[KINDS[one.wish.kind]] == rank
+                    if one.outcome == WORKING and is_mine and is_timed and is_ranked:
+                        yield one
 
     def _price(self, name: str, t: int) -> int:
         units: int = self._units[name][t]
@@ -140,8 +150,6 @@ class Market:
     def _trade_open(self, t: int) -> None:
         for is_exit in (True, False):
             for order in self._due(is_exit):
-                if order.outcome != WORKING:
-                    continue
                 side, open_ = order.wish.side.sign, self._price("open", t)
                 stop, limit = (
                     self._price_units(order.wish.stop_price),
@@ -156,18 +164,20 @@ class Market:
                     self._fill(order, price, t)
 
     def _stop_touched(self, t: int) -> bool:
+        if self._stop_bar == t:
+            return True
         stops = [one for one in self._due(True) if one.wish.kind is OrderKind.STOP]
         return any(self._price("low", t) <= self._price_units(one.wish.stop_price) for one in stops)
 
     def _trade_within(self, t: int, is_exit: bool) -> None:
         for order in self._due(is_exit):
-            if order.outcome != WORKING:
-                continue
             side, high, low = order.wish.side.sign, self._price("high", t), self._price("low", t)
             stop, limit = self._price_units(order.wish.stop_price), self._price_units(order.wish.limit_price)
             price = price_within(order.kind, side, stop, limit, high, low)
             if order.wish.kind is OrderKind.STOP_LIMIT and triggers_within(side, stop, high, low):
                 order.is_triggered = True
+            if is_exit and order.kind == 1 and self._stop_bar == t:
+                price = 0
             if price:
                 self._fill(order, price, t)
 
@@ -188,6 +198,8 @@ class Market:
             self.program.ended(wish.slot)
             return
         order.outcome = IS_FILLED
+        if wish.reduce_only and wish.kind in (OrderKind.STOP, OrderKind.STOP_LIMIT):
+            self._stop_bar = t
         order.filled += quantity
         order.fill_price, order.fill_ns = price, self._ns[t]
         fee = self._fee(self._cut(price * quantity))

@@ -38,7 +38,11 @@ _AT = {name: at for at, name in enumerate(EVENT_FIELDS)}
 
 
 def order_rows(events: Ints, open_ns: Ints) -> Ints:
-    """The order rows of a log. `open_ns` labels the bars; a fill's price is that of the last part."""
+    """The order rows of a log. `open_ns` labels the bars; a fill's price is that of the last part.
+
+    An order that was given up before the bar it was for (protection replaced within the entry's bar) was never
+    sent, and is no row.
+    """
     placed = events[events[:, _AT["what"]] == PLACED]
     rows = numpy.zeros((len(placed), len(ROW_FIELDS)), dtype=numpy.int64)
     at = {name: column for column, name in enumerate(ROW_FIELDS)}
@@ -53,7 +57,10 @@ def order_rows(events: Ints, open_ns: Ints) -> Ints:
     numpy.add.at(rows[:, at["filled"]], ids, filled[:, _AT["quantity"]])
     rows[ids, at["fill_price"]] = filled[:, _AT["price"]]
     rows[ids, at["fill_ns"]] = open_ns[filled[:, _AT["bar"]]]
-    return rows
+    ended_at = numpy.full(len(placed), numpy.iinfo(numpy.int64).max)
+    ended_at[ended[:, _AT["id"]]] = ended[:, _AT["bar"]]
+    was_sent = (ended_at >= placed[:, _AT["active_from"]]) | (rows[:, at["filled"]] > 0)
+    return numpy.ascontiguousarray(rows[was_sent])
 
 
 def orders_digest(rows: Ints, terms: Terms) -> str:

@@ -49,8 +49,6 @@ def reference_backtest(
     prices = {name: [price / one for price in units[name]] for name in FIELDS}
     prices["volume"] = bars.volume().tolist()
     sessions = session_column(bars.instrument, bars.timeframe, bars.column("open_ns"))
-    if not needs_sessions(plan):
-        sessions = numpy.zeros(len(bars), dtype=numpy.int64)
     periods = {
         one.resets_each: period_column(one.resets_each, sessions).tolist()
         for one in plan.states
@@ -70,6 +68,7 @@ def reference_backtest(
             EVENTS_PER_SLOT_AND_BAR * (len(reference.orders) + 1),
             reference.prepared.has_open_view,
             reference.prepared.has_open_view or plan.entries_per_session > 0,
+            needs_sessions(plan),
             units["open"],
             units["high"],
             units["low"],

@@ -136,10 +136,11 @@ def _run(running: Running, bars: History) -> NDArray[numpy.int64]:
     loop = Machine(venue_binary(), store=running.machine.store, imports=_imports(running))
     slots = len(program.slots)
     is_every_bar = program.has_open_view or plan.entries_per_session > 0
-    run = loop.caller("run", 14)
+    run = loop.caller("run", 15)
     fixed = (
         *(memory.address("book"), memory.address("orders"), memory.address("log"), slots),
         *(EVENTS_PER_SLOT_AND_BAR * slots + EVENTS_PER_SLOT_AND_BAR, program.has_open_view, is_every_bar),
+        needs_sessions(plan),
         *(running.place("open"), running.place("high"), running.place("low"), running.place("close")),
         session_at,
     )

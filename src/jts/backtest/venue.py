@@ -41,6 +41,7 @@ def run(
     margin: int,
     has_open_view: bool,
     is_every_bar: bool,
+    has_sessions: bool,
     open_: Ints,
     high: Ints,
     low: Ints,
@@ -51,7 +52,8 @@ def run(
 ) -> int:
     """Runs the bars from `bar` to `end`; gives the bar to go on with, which is `end` unless the log is full.
 
-    Bars on which no order works are the program's alone. `session` holds 2 x session + 1 on its last bar.
+    Bars on which no order works are the program's alone. `session` holds 2 x session, plus 1 on its
+    last bar, where sessions matter.
     """
     while bar < end:
         if book.log_at + margin > book.log_max:
@@ -62,18 +64,19 @@ def run(
         if book.working == 0 and not is_every_bar:
             bar = program.advance(bar, book.columns_to)
         else:
-            program.before_bar(session[bar] >> 1, bar)
+            today = session[bar] if has_sessions else 0
+            program.before_bar(today >> 1, bar)
             if book.working > 0:
-                open_fills(program, book, orders, log, count, open_[bar], low[bar], bar)
+                open_fills(program, book, orders, log, count, False, open_[bar], low[bar], bar)
             if has_open_view:
                 program.decide_open(bar)
-                open_fills(program, book, orders, log, count, open_[bar], low[bar], bar)
+                open_fills(program, book, orders, log, count, True, open_[bar], low[bar], bar)
                 program.enter_open(bar)
-                open_fills(program, book, orders, log, count, open_[bar], low[bar], bar)
+                open_fills(program, book, orders, log, count, False, open_[bar], low[bar], bar)
             if book.working > 0:
                 fills_within(program, book, orders, log, count, True, high[bar], low[bar], bar)
                 fills_within(program, book, orders, log, count, False, high[bar], low[bar], bar)
-            is_last = (session[bar] & 1) == 1
+            is_last = (today & 1) == 1
             if is_last and book.working > 0:
                 close_fills(program, book, orders, log, count, True, close[bar], bar)
                 close_fills(program, book, orders, log, count, False, close[bar], bar)
@@ -88,25 +91,32 @@ def open_fills(
     orders: list[Order],
     log: list[Event],
     count: int,
+    is_leaving_only: bool,
     open_: int,
     low: int,
     bar: int,
 ) -> None:
-    """What the first trade of the bar fills: exits, then entries; market, then stops, then limits."""
+    """What the first trade of the bar fills: exits, then entries; market, then stops, then limits.
+
+    `is_leaving_only`: market exits alone, which the entries of the same instant wait for.
+    """
     for turn in range(2):
         for rank in range(3):
             for slot in range(count):
                 order = orders[slot]
                 is_exit = order.role != ENTRY
                 is_due = order.is_working and order.active_from <= bar and order.timing != AT_CLOSE
-                if is_due and is_exit == (turn == 0) and rank_of(order.kind) == rank:
+                is_asked = not is_leaving_only or (is_exit and rank == 0)
+                is_turn = is_exit == (turn == 0) and rank_of(order.kind) == rank
+                if is_due and is_asked and is_turn:
                     if order.kind == STOP_LIMIT and triggers_at_open(order.side, order.stop, open_):
                         order.is_triggered = True
                     kind = order.kind
                     if kind == STOP_LIMIT and order.is_triggered:
                         kind = LIMIT
                     price = price_at_open(kind, order.side, order.stop, order.limit, open_)
-                    if is_exit and kind == LIMIT and stop_is_touched(orders, count, low, bar):
+                    is_target = is_exit and kind == LIMIT
+                    if is_target and (book.stop_bar == bar or stop_is_touched(orders, count, low, bar)):
                         price = 0
                     if price > 0:
                         trade(program, book, orders, log, slot, price, bar)
@@ -135,6 +145,8 @@ def fills_within(
                 price = price_within(kind, order.side, order.stop, order.limit, high, low)
                 if kind == STOP_LIMIT and triggers_within(order.side, order.stop, high, low):
                     order.is_triggered = True
+                if is_exit and kind == LIMIT and book.stop_bar == bar:
+                    price = 0
                 if price > 0:
                     trade(program, book, orders, log, slot, price, bar)
 
@@ -191,5 +203,7 @@ def trade(
     if order.quantity == 0:
         end_order(book, orders, log, slot, DECLINED, bar, GATE_CASH)
         return
+    if order.role != ENTRY and order.kind in (STOP, STOP_LIMIT):
+        book.stop_bar = bar
     amount = notional(book, price, order.quantity)
     program.filled(slot, order.quantity, price, amount, fee_of(book, amount), bar)

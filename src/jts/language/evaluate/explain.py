@@ -12,6 +12,7 @@ from jts.language.evaluate.values import Moment, Value, Values
 from jts.language.plan import Apply, Back, Column, Constant, Expression, Fact, Parameter, StateValue
 
 VALUES_MAX = 12
+WHOLE_MAX = 1e15
 
 _WORDS = {
     "less": ("is below", "is not below"),
@@ -88,11 +89,11 @@ class Explainer:
 
 def shown(value: Value) -> str:
     """A value for people: at most ten digits, grouped."""
-    if value is None:
+    if value is None or value != value:
         return "undefined"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if value == int(value) and abs(value) < 1e15:
+    if abs(value) < WHOLE_MAX and value == int(value):
         return f"{int(value):,}"
     return f"{value:,.10g}"
 

@@ -22,10 +22,10 @@ MAGIC = b"JTSLIVE1"
 _KEPT = ("state.", "period.", "pending.", "captures", "orders")
 ACCOUNT_FIELDS = (
     *("cash", "position", "units", "session", "session_entries", "entry_price", "entry_bar", "exit_bar"),
-    *("fill_bar", "fill_price", "bought", "invested", "returned", "losing_streak", "trades"),
+    *("fill_bar", "stop_bar", "fill_price", "bought", "invested", "returned", "losing_streak", "trades"),
     *("initial_risk", "next_id", "working"),
 )
-_BARS_OF_BOOK = ("entry_bar", "exit_bar", "fill_bar")
+_BARS_OF_BOOK = ("entry_bar", "exit_bar", "fill_bar", "stop_bar")
 _BARS_OF_ORDER = ("active_from", "expires_at")
 
 

@@ -66,6 +66,7 @@ def note(
     event.fee = 0
     event.notional = 0
     event.reason = reason
+    event.active_from = order.active_from
     book.log_at = book.log_at + 1
 
 

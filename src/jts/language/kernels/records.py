@@ -76,6 +76,7 @@ class Book:
     entry_bar: int = -1
     exit_bar: int = -1
     fill_bar: int = -1
+    stop_bar: int = -1
     fill_price: int = 0
     bought: int = 0
     invested: int = 0
@@ -119,7 +120,7 @@ class Order:
 
 
 class Event:
-    """One line of the log: what happened to an order. Eleven whole numbers."""
+    """One line of the log: what happened to an order. Whole numbers only."""
 
     what: int = 0
     id: int = 0
@@ -135,6 +136,7 @@ class Event:
     fee: int = 0
     notional: int = 0
     reason: int = 0
+    active_from: int = 0
 
 
 class Band:
