@@ -136,7 +136,7 @@ def show(instrument: str, timeframe: str, last: int, home: Path, as_json: bool) 
     )
     scale = int(answer.get("price_scale", 0))
     for open_ms, *prices, volume in answer["bars"]:
-        table.add_row(at_text(open_ms), *(f"{float(p):,.{scale}f}" for p in prices), f"{float(volume):,g}")
+        table.add_row(at_text(int(open_ms)), *(f"{float(p):,.{scale}f}" for p in prices), f"{float(volume):,g}")
     _console().print(table)
 
 
