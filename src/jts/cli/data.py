@@ -136,7 +136,8 @@ def show(instrument: str, timeframe: str, last: int, home: Path, as_json: bool) 
     )
     scale = int(answer.get("price_scale", 0))
     for open_ms, *prices, volume in answer["bars"]:
-        table.add_row(at_text(int(open_ms)), *(f"{float(p):,.{scale}f}" for p in prices), f"{float(volume):,g}")
+        shown = (f"{float(price):,.{scale}f}" for price in prices)
+        table.add_row(at_text(int(open_ms)), *shown, f"{float(volume):,g}")
     _console().print(table)
 
 

@@ -105,6 +105,6 @@ def _broke(group: BaseExceptionGroup[BaseException], home: Path) -> str:
         ]
     what = "; ".join(dict.fromkeys(str(each) or type(each).__name__ for each in leaves))
     return (
-        f"the platform stopped itself: {what}\nNothing that was acknowledged is lost; `jts run` takes up where "
-        f"it was. The whole story is in {home / 'logs' / 'jts.jsonl'}."
+        f"the platform stopped itself: {what}\nNothing that was acknowledged is lost; `jts run` takes up "
+        f"where it was. The whole story is in {home / 'logs' / 'jts.jsonl'}."
     )
