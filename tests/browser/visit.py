@@ -72,7 +72,7 @@ class Visit:
         sign_in(context, url)
         chosen = {"language": language, "theme": theme, "colours": colours, "zone": zone, **settings}
         context.add_init_script(
-            "if (!localStorage.getItem('jts.settings')) "
+            "if (location.protocol.startsWith('http') && !localStorage.getItem('jts.settings')) "
             f"localStorage.setItem('jts.settings', {json.dumps(json.dumps(chosen))});"
         )
         visit = cls(page=context.new_page(), context=context, url=url)

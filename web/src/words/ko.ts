@@ -542,7 +542,7 @@ export const ko = {
   "settings.scope.owner": "소유자",
   "settings.sessions": "로그인된 브라우저",
   "settings.session_end": "내보내기",
-  "settings.session_end_of": "{name} 로그인 끝내기",
+  "settings.session_end_of": "{name} 로그인 내보내기",
   "settings.session_seen": "마지막 활동",
   "settings.session_this": "이 브라우저",
   "settings.sign_out": "로그아웃",
