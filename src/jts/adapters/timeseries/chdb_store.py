@@ -278,17 +278,35 @@ class ChdbBarStore:
             "timeframe": key.timeframe,
             "from_ns": from_ns,
             "before_ns": before_ns,
-            "scale": known.price_scale,
             "settled": self._settled,
-            "limit": limit,
         }
         if step_ns is None:
             table = self._engine.table(self._sql(sql.READ), **parameters)
-        else:
-            table = self._engine.table(self._sql(sql.AGGREGATE), **parameters, step_ns=step_ns)
+            return _newest_versions(table, known.price_scale, limit)
+        table = self._engine.table(
+            self._sql(sql.AGGREGATE), **parameters, scale=known.price_scale, limit=limit, step_ns=step_ns
+        )
         columns = (table.column(i).to_numpy() for i in range(len(_COLUMNS)))
         # Asked for newest first; a bar is read oldest first.
         return {name: np.ascontiguousarray(c[::-1]) for name, c in zip(_COLUMNS, columns, strict=True)}
+
+
+def _newest_versions(table: pa.Table, price_scale: int, limit: int) -> Columns:
+    """The last version of each bar, oldest bar first, the newest `limit`, all at one scale."""
+    columns: Columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    if not np.all(np.diff(columns["open_ns"]) > 0):
+        order = np.lexsort((columns["version"], columns["open_ns"]))
+        ascending = columns["open_ns"][order]
+        is_last = np.append(ascending[1:] != ascending[:-1], True)
+        columns = {name: column[order][is_last] for name, column in columns.items()}
+    first = max(0, len(columns["open_ns"]) - limit)
+    columns = {name: np.ascontiguousarray(column[first:]) for name, column in columns.items()}
+    scales = columns.pop("price_scale")
+    del columns["version"]
+    if np.any(scales != price_scale):
+        factor = 10 ** (price_scale - scales.astype(np.int64))
+        columns |= {name: columns[name] * factor for name in _PRICES}
+    return columns
 
 
 def _buffers(columns: Columns) -> dict[str, Any]:
