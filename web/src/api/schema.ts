@@ -585,7 +585,7 @@ export interface TickForm {
 export type TimeInForce = "gtc" | "day" | "ioc" | "fok";
 
 /** When the order may first trade: at once, in the next opening, or in this session's closing. */
-export type Timing = "now" | "at_open" | "at_close";
+export type Timing = "now" | "from_open" | "at_open" | "at_close";
 
 /** Who is asking. */
 export interface WhoForm {

@@ -149,6 +149,7 @@ export const en: Record<WordKey, string> = {
   "kind.stop_limit": "Stop limit",
   "timing.now": "Now",
   "timing.at_open": "At open",
+  "timing.from_open": "From the open on",
   "timing.at_close": "At close",
   "tif.gtc": "Until cancelled",
   "tif.day": "Day",

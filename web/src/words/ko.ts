@@ -147,6 +147,7 @@ export const ko = {
   "kind.stop_limit": "스톱 지정가",
   "timing.now": "즉시",
   "timing.at_open": "시가",
+  "timing.from_open": "개장부터",
   "timing.at_close": "종가",
   "tif.gtc": "취소 시까지",
   "tif.day": "당일",

@@ -17,9 +17,15 @@ class OrderKind(StrEnum):
 
 
 class Timing(StrEnum):
-    """When the order may first trade: at once, in the next opening, or in this session's closing."""
+    """When the order may first trade: at once, in the next opening, or in this session's closing.
+
+    `AT_OPEN` and `AT_CLOSE` live for one auction. `FROM_OPEN` may be given while the market is closed, and
+    rests
+    from the next opening on like any other order.
+    """
 
     NOW = "now"
+    FROM_OPEN = "from_open"
     AT_OPEN = "at_open"
     AT_CLOSE = "at_close"
 

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from jts.contracts.json_form import from_json_as, to_json
+from jts.contracts.market_data import MarketData
 from jts.contracts.orders import CancelOrder, NothingToCancel, Orders
 from jts.contracts.risk import Risk
 from jts.contracts.strategy import Decision, StrategyDecided
 from jts.contracts.topics import DECISIONS
-from jts.domain.market.prices import MarketTrade
+from jts.domain.market.prices import MarketTrade, SessionState
 from jts.domain.orders.terms import OrderKind
 from jts.domain.risk.verdict import Refused, SubmitOrder
 from jts.domain.values import ClientOrderId, Nanos, Provenance, Quantity, Side
@@ -44,11 +45,20 @@ class Desk:
     """Acts for every run. The caller holds the run's lock."""
 
     def __init__(
-        self, *, store: StrategyStore, risk: Risk, orders: Orders, bus: Bus, clock: Clock, names: Names
+        self,
+        *,
+        store: StrategyStore,
+        risk: Risk,
+        orders: Orders,
+        market: MarketData,
+        bus: Bus,
+        clock: Clock,
+        names: Names,
     ) -> None:
         self._store = store
         self._risk = risk
         self._orders = orders
+        self._market = market
         self._bus = bus
         self._clock = clock
         self._names = names
@@ -58,7 +68,7 @@ class Desk:
     ) -> None:
         """Write the instant down, then let its wishes out: withdrawals, then exits, then entries."""
         now_ns = self._clock.now_ns()
-        asked = self._commands(run, step, cause, now_ns)
+        asked = await self._commands(run, step, cause, now_ns)
         made = [
             self._decided(run, bar_ns, why, "declined", None)
             for why in step.decisions
@@ -81,6 +91,11 @@ class Desk:
             await self._bus.publish(
                 DECISIONS, StrategyDecided(provenance=provenance, run=run.run, decision=each)
             )
+
+    async def is_closed(self, run: Run) -> bool:
+        """Whether the market of this run is between two sessions."""
+        reference = await self._market.reference(run.instrument.id)
+        return reference is not None and reference.session is SessionState.CLOSED
 
     async def withdraw(self, run: Run, order: ClientOrderId, cause: Provenance, *, by: str) -> None:
         """End an order of this run: one that never left is simply dropped, others are cancelled."""
@@ -144,11 +159,12 @@ class Desk:
 
     # ---- private, in the order they are called ----
 
-    def _commands(
+    async def _commands(
         self, run: Run, step: Step, cause: Provenance, now_ns: Nanos
     ) -> list[tuple[Place, SubmitOrder]]:
         """The step's wishes as commands, exits first and among them stops first; each in its slot."""
         places = [wish for wish in step.wishes if isinstance(wish, Place)]
+        is_closed = bool(places) and await self.is_closed(run)
         places.sort(key=lambda wish: (not wish.reduce_only, wish.kind is OrderKind.LIMIT))
         asked = []
         for place in places:
@@ -157,6 +173,7 @@ class Desk:
                 place,
                 provenance=caused_by(cause, self._names, now_ns),
                 deadline_ns=Nanos(now_ns + RISK_ANSWER_MAX_NS),
+                is_closed=is_closed,
             )
             run.slots[command.order] = SlotRecord(
                 order=command.order,

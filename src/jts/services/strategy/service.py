@@ -84,7 +84,9 @@ class StrategyService:
         self._names = names
         self._fee_bps = fee_bps
         self._accounts = accounts
-        self._desk = Desk(store=store, risk=risk, orders=orders, bus=bus, clock=clock, names=names)
+        self._desk = Desk(
+            store=store, risk=risk, orders=orders, market=market, bus=bus, clock=clock, names=names
+        )
         self._runs: dict[RunId, Run] = {}
 
     # ---- the contract ----
@@ -176,7 +178,8 @@ class StrategyService:
     async def _flatten(self, run: Run, command: StopStrategy) -> None:
         """Close what the run holds with one market order. When it has filled, the run forgets and is new."""
         now_ns = self._clock.now_ns()
-        order = flatten_order(run, command.by, caused_by(command.provenance, self._names, now_ns))
+        cause = caused_by(command.provenance, self._names, now_ns)
+        order = flatten_order(run, command.by, cause, is_closed=await self._desk.is_closed(run))
         if order.order in run.slots and run.slots[order.order].is_open:
             return
         slot = SlotRecord(

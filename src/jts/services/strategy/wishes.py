@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from jts.domain.instruments.instrument import Instrument
-from jts.domain.market.timeframe import Timeframe
 from jts.domain.orders.source import OrderSource, Origin
 from jts.domain.orders.terms import OrderKind, OrderTerms, TimeInForce, Timing
 from jts.domain.risk.verdict import SubmitOrder
@@ -14,12 +13,10 @@ from jts.services.strategy.run import Run
 FLATTEN_SLOT = -1
 """The slot of an order that closes a run: no program wished it."""
 
-WITH_OPENING_AUCTION = frozenset({"krx"})
-"""Calendars whose sessions open with an auction: there an order decided after the close waits for the next
-open."""
 
-
-def submit(run: Run, wish: Place, *, provenance: Provenance, deadline_ns: Nanos) -> SubmitOrder:
+def submit(
+    run: Run, wish: Place, *, provenance: Provenance, deadline_ns: Nanos, is_closed: bool
+) -> SubmitOrder:
     """The command of a wish. Ids are functions of the run and the slot, so saying it again is the same
     wish."""
     order = run.order_id(wish.slot)
@@ -28,7 +25,7 @@ def submit(run: Run, wish: Place, *, provenance: Provenance, deadline_ns: Nanos)
         intent=IntentId(order),
         order=order,
         account=run.account,
-        terms=terms(run.instrument, run.plan.timeframe, wish),
+        terms=terms(run.instrument, wish, is_closed=is_closed),
         source=OrderSource(
             origin=Origin.STRATEGY,
             actor=run.run,
@@ -42,7 +39,7 @@ def submit(run: Run, wish: Place, *, provenance: Provenance, deadline_ns: Nanos)
     )
 
 
-def terms(instrument: Instrument, timeframe: Timeframe, wish: Place) -> OrderTerms:
+def terms(instrument: Instrument, wish: Place, *, is_closed: bool) -> OrderTerms:
     return OrderTerms(
         instrument=instrument.id,
         side=wish.side,
@@ -50,26 +47,24 @@ def terms(instrument: Instrument, timeframe: Timeframe, wish: Place) -> OrderTer
         quantity=Quantity(wish.quantity),
         limit_price=None if wish.limit_price is None else Price(wish.limit_price),
         stop_price=None if wish.stop_price is None else Price(wish.stop_price),
-        timing=_timing(instrument, timeframe, wish),
+        timing=_timing(wish, is_closed=is_closed),
         time_in_force=TimeInForce.DAY if wish.day else TimeInForce.GOOD_UNTIL_CANCELLED,
         reduce_only=wish.reduce_only,
     )
 
 
-def _timing(instrument: Instrument, timeframe: Timeframe, wish: Place) -> Timing:
-    # A market order decided at a session's close fills at the next open (semantics 5): where the session
-    # opens with an auction, it is sent for that auction instead of into a closed market.
-    decided_after_close = not timeframe.is_intraday and instrument.calendar in WITH_OPENING_AUCTION
-    if wish.timing is Timing.NOW and wish.kind is OrderKind.MARKET and decided_after_close:
-        return Timing.AT_OPEN
-    return wish.timing
+def _timing(wish: Place, *, is_closed: bool) -> Timing:
+    # What is decided at a session's close is meant for the next session (semantics 5 and 6): a market order
+    # for its opening, a resting order from its opening on.
+    if wish.timing is not Timing.NOW or not is_closed:
+        return wish.timing
+    return Timing.AT_OPEN if wish.kind is OrderKind.MARKET else Timing.FROM_OPEN
 
 
-def flatten_order(run: Run, by: str, provenance: Provenance) -> SubmitOrder:
+def flatten_order(run: Run, by: str, provenance: Provenance, *, is_closed: bool) -> SubmitOrder:
     """The order that closes all a run holds. Its id is one per epoch: asking twice is the same wish."""
     order = ClientOrderId(f"{run.run}.{run.epoch}.flatten")
     held = run.program.position
-    with_auction = run.instrument.calendar in WITH_OPENING_AUCTION and not run.plan.timeframe.is_intraday
     return SubmitOrder(
         provenance=provenance,
         intent=IntentId(order),
@@ -80,7 +75,7 @@ def flatten_order(run: Run, by: str, provenance: Provenance) -> SubmitOrder:
             side=Side.SELL if held > 0 else Side.BUY,
             kind=OrderKind.MARKET,
             quantity=Quantity(abs(held)),
-            timing=Timing.AT_OPEN if with_auction else Timing.NOW,
+            timing=Timing.AT_OPEN if is_closed else Timing.NOW,
             reduce_only=True,
         ),
         source=OrderSource(

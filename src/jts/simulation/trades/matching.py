@@ -36,6 +36,7 @@ from jts.domain.orders.terms import OrderKind, OrderTerms, TimeInForce, Timing
 from jts.domain.values import Nanos, Rounding, Side, on_grid
 
 ZERO = Decimal(0)
+AUCTIONS = (Timing.AT_OPEN, Timing.AT_CLOSE)
 
 
 class How(StrEnum):
@@ -135,8 +136,8 @@ def _is_over(order: RestingOrder, tape: Print) -> bool:
 def _may_trade(order: RestingOrder, tape: Print) -> bool:
     """Whether the order's timing lets it trade at this print."""
     match order.terms.timing:
-        case Timing.NOW:
-            return True
+        case Timing.NOW | Timing.FROM_OPEN:
+            return True  # nothing is printed while the market is closed, so the next print opens it
         case Timing.AT_OPEN:
             return tape.trade.opens_session or tape.always_open
         case Timing.AT_CLOSE:
@@ -158,7 +159,7 @@ def _price(order: RestingOrder, tape: Print) -> tuple[Decimal | None, bool]:
     if not _is_within(terms.side, price, terms.limit_price):
         return None, is_stop
     has_just_arrived = not order.has_seen_a_print or (is_stop and not order.is_triggered)
-    in_an_auction = tape.trade.opens_session or terms.timing is not Timing.NOW
+    in_an_auction = tape.trade.opens_session or terms.timing in AUCTIONS
     return (price if has_just_arrived or in_an_auction else terms.limit_price), is_stop
 
 
@@ -186,7 +187,7 @@ def _after_a_miss(met: Met, tape: Print) -> Met:
         return replace(met, ending=Ending(how=How.CANCELLED, reason="immediate or cancel: no more to be had"))
     if terms.time_in_force is TimeInForce.FILL_OR_KILL and not waits_for_its_stop:
         return replace(met, ending=Ending(how=How.CANCELLED, reason="fill or kill: not all of it to be had"))
-    if terms.timing is not Timing.NOW:
+    if terms.timing in AUCTIONS:
         word = "opening" if terms.timing is Timing.AT_OPEN else "closing"
         return replace(met, ending=Ending(how=How.EXPIRED, reason=f"the {word} did not fill it"))
     return _end_of_day(met, tape)
@@ -206,6 +207,6 @@ def _end_of_day(met: Met, tape: Print) -> Met:
 
 def is_supported(terms: OrderTerms) -> str:
     """Why this venue cannot take such an order; empty if it can."""
-    if terms.timing is not Timing.NOW and terms.kind in (OrderKind.STOP, OrderKind.STOP_LIMIT):
+    if terms.timing in AUCTIONS and terms.kind in (OrderKind.STOP, OrderKind.STOP_LIMIT):
         return "a stop order works through the session; it cannot be kept for an auction"
     return ""

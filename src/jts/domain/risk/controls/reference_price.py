@@ -8,6 +8,9 @@ from jts.domain.risk.breach import Breach, breach
 from jts.domain.risk.question import Question
 from jts.domain.values import NANOS_PER_SECOND
 
+WAITING = (Timing.AT_OPEN, Timing.FROM_OPEN)
+"""Orders that may be given while the market is closed: nothing is printed then, so nothing is stale."""
+
 
 def reference_price(question: Question) -> Breach | None:
     """A missing or stale price refuses. An order for the next opening, given while the market is closed, is
@@ -22,7 +25,7 @@ def reference_price(question: Question) -> Breach | None:
             found="none since the start",
             next_step="wait for its first print, and look at the feed if none comes",
         )
-    waits = question.terms.timing is Timing.AT_OPEN and reference.session is not SessionState.OPEN
+    waits = question.terms.timing in WAITING and reference.session is not SessionState.OPEN
     if waits or not reference.is_stale(question.now_ns):
         return None
     age_s = (question.now_ns - reference.received_ns) / NANOS_PER_SECOND

@@ -7,13 +7,19 @@ from jts.domain.orders.terms import Timing
 from jts.domain.risk.breach import Breach, breach
 from jts.domain.risk.question import Question
 
-_WHEN = {Timing.NOW: "now", Timing.AT_CLOSE: "at the close", Timing.AT_OPEN: "at the open"}
+_WHEN = {
+    Timing.NOW: "now",
+    Timing.AT_CLOSE: "at the close",
+    Timing.AT_OPEN: "at the open",
+    Timing.FROM_OPEN: "from the open on",
+}
 
 
 def session(question: Question) -> Breach | None:
     """Orders for now and for the close need an open session; orders for the open may wait for it."""
     reference = question.reference
-    if reference is None or question.terms.timing is Timing.AT_OPEN or reference.session is SessionState.OPEN:
+    may_wait = question.terms.timing in (Timing.AT_OPEN, Timing.FROM_OPEN)
+    if reference is None or may_wait or reference.session is SessionState.OPEN:
         return None  # without a reference the next control refuses
     return breach(
         "session",
