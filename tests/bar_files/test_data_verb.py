@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from jts.adapters.timeseries.chdb_engine import ChdbEngine, explain
 from jts.cli.main import main
 from tests.bar_files.makers import csv, zipped
 
@@ -134,6 +135,30 @@ def test_what_a_person_gets_wrong_is_said_in_one_message(
 
     assert result.exit_code != 0
     assert message in result.output and "Traceback" not in result.output
+
+
+def test_a_disk_that_fills_up_keeps_whole_files_and_says_so(
+    tmp_path: Path, daily: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second, third = tmp_path / "A000660_daily.csv", tmp_path / "A005380_daily.csv"
+    second.write_bytes(daily.read_bytes())
+    third.write_bytes(daily.read_bytes())
+    whole = ChdbEngine.insert
+
+    def full(self: ChdbEngine, sql: str, incoming: Any, **parameters: Any) -> None:
+        if parameters["instrument"] == "KRX:000660":
+            raise explain("Code: 243. DB::Exception: Cannot reserve (NOT_ENOUGH_SPACE)", self.folder)
+        whole(self, sql, incoming, **parameters)
+
+    monkeypatch.setattr(ChdbEngine, "insert", full)
+    result = jts(tmp_path / "home", "import", str(daily), str(second), str(third), "--json")
+    monkeypatch.undo()
+
+    assert result.exit_code == 1
+    assert [outcome["outcome"] for outcome in told(result)["files"]] == ["imported"]
+    assert "is full; nothing of this write is kept" in told(result)["failure"]
+    (series,) = told(jts(tmp_path / "home", "list", "--json"))["series"]
+    assert (series["instrument"], series["count"], series["grade"]) == ("KRX:005930", 2, "A")
 
 
 def test_a_damaged_store_is_one_clear_message(tmp_path: Path, daily: Path) -> None:

@@ -62,18 +62,24 @@ def import_files(
         raise click.UsageError(f"expected at most {FILES_MAX} files, found {len(files)}")
     wishes = _wishes(symbol, timeframe, timezone)
     outcomes: list[Row] = []
-    interrupted = False
+    interrupted, failure = False, ""
     try:
         _said(lambda: _import_all(files, wishes, None if dry_run else home, outcomes, show=not as_json))
     except KeyboardInterrupt:
         interrupted = True
+    except click.ClickException as error:
+        failure = error.format_message()
     refused = sum(1 for outcome in outcomes if outcome["outcome"] == "refused")
     if as_json:
-        print_json({"files": outcomes, "refused": refused, "interrupted": interrupted, "dry_run": dry_run})
+        told = {"files": outcomes, "refused": refused, "interrupted": interrupted, "failure": failure}
+        print_json(told | {"dry_run": dry_run})
     else:
         _print_outcomes(outcomes, dry_run=dry_run)
+    left = len(files) - len(outcomes)
+    if failure:
+        click.echo(f"Error: {failure}\n{left} file(s) were not imported; those above are complete.", err=True)
+        sys.exit(1)
     if interrupted:
-        left = len(files) - len(outcomes)
         click.echo(f"Interrupted: {left} file(s) were not imported; those above are complete.", err=True)
         sys.exit(_INTERRUPTED)
     sys.exit(1 if refused else 0)
