@@ -119,9 +119,10 @@ class Provenance:
 
 class OutsideError(Exception):
     """The outside failed: a broker, a disk, a network. `retry_is_safe` says whether asking again can do
-    harm."""
+    harm; `public` is what anybody may be told of it: no path, no address, no figure."""
 
     retry_is_safe: bool = False
+    public: str = "something the platform depends on does not answer"
 
 
 class BadInput(Exception):

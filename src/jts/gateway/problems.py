@@ -110,7 +110,7 @@ def as_problem(error: Exception, scope: AsgiScope) -> HTTPException:
             if error.retry_is_safe
             else "Whether it was done is unknown: look at the state before asking again."
         )
-        return Problem(503, f"something the platform depends on does not answer. {advice}")
+        return Problem(503, f"{error.public}. {advice}")
     _log.error("request failed", path=scope["path"], exc_info=error)
     return Problem(500, "the platform met an error of its own; the log has it under the correlation id")
 

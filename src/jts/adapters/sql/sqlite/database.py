@@ -35,6 +35,10 @@ class StoreUnavailable(OutsideError):
 
     retry_is_safe = True
 
+    def __init__(self, message: str, *, public: str = "") -> None:
+        super().__init__(message)
+        self.public = public or OutsideError.public
+
 
 class StoreCorrupt(OutsideError):
     """The database is damaged. Nothing is repaired silently: restore a backup, or move the file aside."""
@@ -246,7 +250,14 @@ def explain(error: sqlite3.DatabaseError, path: Path) -> OutsideError:
     text = str(error)
     if "full" in text:
         return StoreUnavailable(
-            f"the disk under {path} is full; nothing of this write was kept. Free space and try again."
+            f"the disk under {path} is full; nothing of this write was kept. Free space and try again.",
+            public="the disk is full, so nothing can be stored: free space on it",
+        )
+    if "disk I/O" in text:
+        return StoreUnavailable(
+            f"the disk under {path} refuses to be written ({text}); nothing of this write was kept. Look for "
+            "a limit on the size of files (ulimit -f), a full quota, or a failing disk.",
+            public="the disk refuses to be written, so nothing can be stored: look at it",
         )
     if "readonly" in text or "unable to open" in text:
         return StoreUnavailable(
