@@ -50,11 +50,13 @@ def reference_backtest(
     prices["volume"] = bars.volume().tolist()
     sessions = session_column(bars.instrument, bars.timeframe, bars.column("open_ns"))
     periods = {
-        one.resets_each: period_column(one.resets_each, sessions).tolist()
-        for one in plan.states
-        if one.resets_each
+        state.resets_each: period_column(state.resets_each, sessions).tolist()
+        for state in plan.states
+        if state.resets_each
     }
-    columns = Columns(units=units, prices=prices, instants=bars.column("open_ns").tolist(), periods=periods)
+    columns = Columns(
+        whole=units, one=one, prices=prices, instants=bars.column("open_ns").tolist(), periods=periods
+    )
     reference = Reference(plan, run_terms, values, columns)
     events: list[list[int]] = []
     bar = 0

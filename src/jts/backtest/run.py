@@ -30,6 +30,9 @@ DEFAULT_CASH = {"KRW": Decimal(10_000_000)}
 DEFAULT_CASH_OTHERS = Decimal(10_000)
 EVENTS_PER_SLOT_AND_BAR = 8
 BARS_MAX = 20_000_000
+IDLE_BYTES_MAX = 256 * 1024 * 1024
+
+_idle: dict[str, Machine] = {}
 
 
 def backtest(
@@ -62,10 +65,12 @@ def backtest(
         plan, bars.instrument, price_scale=bars.bars.price_scale, cash=start_cash, fee_bps=fee_bps
     )
     program = lower(plan)
-    running = Running(program, run_terms, values)
+    running = Running(program, run_terms, values, _idle.pop(program.name, None))
     load(running, bars)
     events = _run(running, bars)
     equity = running.ints("equity")[: len(bars)].copy()
+    book = running.book()
+    _put_by(running)
     seconds = time.perf_counter() - started
     return Result(
         plan=plan,
@@ -74,12 +79,20 @@ def backtest(
         program=program,
         events=events,
         equity_units=equity,
-        book=running.book(),
+        book=book,
         start_cash=start_cash,
         fee_bps=fee_bps,
         parameters=values,
         seconds=seconds,
     )
+
+
+def _put_by(running: Running) -> None:
+    """Keeps the machine of the newest program for its next run: its memory is resident, its module linked."""
+    machine = running.machine
+    if machine.memory.data_len(machine.store) <= IDLE_BYTES_MAX:
+        _idle.clear()
+        _idle[running.program.name] = machine
 
 
 def starting_cash(plan: Plan, currency: str) -> Decimal:
@@ -133,7 +146,9 @@ def _run(running: Running, bars: History) -> NDArray[numpy.int64]:
             running.ints(f"period.{period}")[:] = period_column(period, sessions)
     else:
         session_at = running.place("close")
-    loop = Machine(venue_binary(), store=running.machine.store, imports=_imports(running))
+    machine = running.machine
+    loop = machine.served_by or Machine(venue_binary(), store=machine.store, imports=_imports(running))
+    machine.served_by = loop
     slots = len(program.slots)
     is_every_bar = program.has_open_view or plan.entries_per_session > 0
     run = loop.caller("run", 15)

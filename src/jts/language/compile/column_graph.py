@@ -25,6 +25,8 @@ from jts.language.plan import (
     Unit,
 )
 
+PRICES = ("open", "high", "low", "close")
+
 Key: TypeAlias = tuple[object, ...]
 
 
@@ -52,6 +54,14 @@ class IndicatorNode:
     inputs: tuple[int, ...]
     lengths: tuple[Constant | Parameter, ...]
     numbers: tuple[Constant | Parameter, ...]
+    units_of: str | None = None
+
+    @property
+    def state(self) -> type:
+        """The record of its memory."""
+        record = self.indicator.state if self.units_of is None else self.indicator.price_state
+        assert record is not None, f"{self.indicator.name} has a state record"
+        return record
 
 
 Node: TypeAlias = PriceNode | ValuesNode | IndicatorNode
@@ -76,10 +86,13 @@ class ColumnGraph:
             return at
         indicator = BY_NAME[call.function]
         assert indicator.kernel is not None, f"{call.function} is expanded before it is lowered"
+        units_of = price_of(call)
         inputs = [self.price(name) for name in indicator.columns]
         lengths: list[Constant | Parameter] = []
         numbers: list[Constant | Parameter] = []
         for wanted, given in zip(indicator.arguments, call.arguments, strict=True):
+            if units_of is not None and given is call.arguments[0]:
+                continue
             if wanted.kind in (ArgumentKind.SERIES, ArgumentKind.CONDITION):
                 inputs.append(self._input(given))
             elif isinstance(given, Constant | Parameter):
@@ -89,8 +102,9 @@ class ColumnGraph:
                     f"expected a number or a parameter for `{wanted.name}` of {call.function}, "
                     f"found an expression on line {given.span.line}"
                 )
-        node = IndicatorNode(indicator, tuple(inputs), tuple(lengths), tuple(numbers))
-        return self._add(key(call), node, all(self.is_open[one] for one in inputs))
+        node = IndicatorNode(indicator, tuple(inputs), tuple(lengths), tuple(numbers), units_of)
+        is_open = all(self.is_open[one] for one in inputs) and units_of in (None, "open")
+        return self._add(key(call), node, is_open)
 
     def _input(self, expression: Expression) -> int:
         if isinstance(expression, Column):
@@ -133,6 +147,14 @@ class ColumnGraph:
 
 def is_indicator(expression: Apply) -> bool:
     return expression.function in BY_NAME
+
+
+def price_of(call: Apply) -> str | None:
+    """The bar price whose whole units a price kernel reads, if this call has one."""
+    first = call.arguments[0] if call.arguments else None
+    if BY_NAME[call.function].price_kernel is None or not isinstance(first, Column):
+        return None
+    return first.name if first.name in PRICES else None
 
 
 def expand(expression: Expression) -> Expression:

@@ -86,9 +86,9 @@ def _lower(plan: Plan) -> Program:
     )
     memory.lay_out(
         [
-            (f"indicator.{at}.{node.indicator.name}", node.indicator.state)
+            (f"indicator.{at}.{node.indicator.name}", node.state)
             for at, node in enumerate(graph.nodes)
-            if isinstance(node, IndicatorNode) and node.indicator.state is not None
+            if isinstance(node, IndicatorNode)
         ]
     )
     functions = _Functions(prepared, graph, memory)
@@ -120,6 +120,9 @@ class _Functions:
     def inputs(self) -> frozenset[str]:
         """Which columns of the directory the functions read, beside those they fill themselves."""
         wanted = {node.name for node in self._graph.nodes if isinstance(node, PriceNode)}
+        wanted |= {
+            node.units_of for node in self._graph.nodes if isinstance(node, IndicatorNode) and node.units_of
+        }
         return frozenset(wanted | {"open", "close"})
 
     def all(self) -> tuple[ir.Function, ...]:
@@ -155,7 +158,7 @@ class _Functions:
                 case PriceNode(name="volume"):
                     continue  # the host writes it
                 case PriceNode(name=field):
-                    one = ir.op("f64", "f64.convert_i64_s", self._memory.book_field("price_one"))
+                    one = self._price_one()
                     call = ir.Call(
                         None,
                         self.use(_function(to_prices)),
@@ -175,10 +178,15 @@ class _Functions:
             is_exported=True,
         )
 
+    def _price_one(self) -> ir.Expr:
+        return ir.op("f64", "f64.convert_i64_s", self._memory.book_field("price_one"))
+
     def _indicator(self, at: int, node: IndicatorNode, bounds: tuple[ir.Expr, ...]) -> ir.Call:
-        kernel = node.indicator.kernel
+        kernel = node.indicator.kernel if node.units_of is None else node.indicator.price_kernel
         state = ir.i32(self._memory.address(f"indicator.{at}.{node.indicator.name}"))
         arguments: list[ir.Expr] = [state, *(self._memory.node(one) for one in node.inputs)]
+        if node.units_of is not None:
+            arguments += [self._memory.column(node.units_of), self._price_one()]
         arguments += [self._expressions.bars(one) for one in node.lengths]
         nowhere = Scope(index=ir.i64(0), newest=ir.i64(0))
         arguments += [self._expressions.number(one, nowhere) for one in node.numbers]

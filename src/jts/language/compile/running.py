@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from jts.language.compile.column_graph import PriceNode
 from jts.language.compile.lower import Program
 from jts.language.compile.machine import Machine
+from jts.language.compile.memory import FIRST_ADDRESS
 from jts.language.compile.records import FIELD_BYTES, layout
 from jts.language.compile.terms import Terms
 from jts.language.kernels.records import Band, Book, Event, Order
@@ -25,10 +26,16 @@ _FORMS = {"i64": "q", "f64": "d", "i32": "q"}
 class Running:
     """One program with its memory. Columns hold bars `origin` to `origin + capacity` and may be moved on."""
 
-    def __init__(self, program: Program, terms: Terms, parameters: dict[str, float]) -> None:
+    def __init__(
+        self, program: Program, terms: Terms, parameters: dict[str, float], machine: Machine | None = None
+    ) -> None:
+        """A `machine` that ran this program before may be given again; its state is wiped."""
         self.program = program
         self.terms = terms
-        self.machine = Machine(program.binary)
+        self.machine = machine or Machine(program.binary)
+        if machine is not None:
+            used = (program.memory.address("log") - FIRST_ADDRESS) // FIELD_BYTES
+            self.machine.ints(FIRST_ADDRESS, used)[:] = 0
         self.pad = program.look_back(parameters)
         self.capacity = 0
         self.origin = 0

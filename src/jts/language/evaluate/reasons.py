@@ -79,6 +79,9 @@ class _Live:
     def field(self, name: str) -> Sequence[float]:
         return _Prices(self._running, name)  # type: ignore[return-value]  # read by index only
 
+    def units(self, name: str) -> tuple[Sequence[int], float]:
+        raise AssertionError("indicators are read from the module")
+
     def fact(self, name: str) -> Value:
         at = self._tape.next - self._running.origin
         column = "open" if self.view is View.OPEN else "close"

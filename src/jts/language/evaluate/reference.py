@@ -27,7 +27,8 @@ from jts.language.plan import OrderRule, Plan, SetRule, Unit, View
 class Columns:
     """The bars: prices in units and as doubles, volumes, instants, the number of each period."""
 
-    units: dict[str, Sequence[int]]
+    whole: dict[str, Sequence[int]]
+    one: float
     prices: dict[str, list[float]]
     instants: Sequence[int]
     periods: dict[str, Sequence[int]] = field(default_factory=dict)
@@ -38,6 +39,9 @@ class Columns:
 
     def field(self, name: str) -> list[float]:
         return self.prices[name]
+
+    def units(self, name: str) -> tuple[Sequence[int], float]:
+        return self.whole[name], self.one
 
 
 @dataclass(slots=True)
@@ -98,7 +102,7 @@ class Reference:
         desk.expire_after(self.book, self.orders, self.log, len(self.orders), is_last, bar)
 
     def decide_open(self, bar: int) -> None:
-        self._at(bar, self._columns.units["open"][bar])
+        self._at(bar, self._columns.whole["open"][bar])
         if self.prepared.has_open_view:
             self._reset(bar)
         exits, entries = self._read(View.OPEN)
@@ -107,14 +111,14 @@ class Reference:
         self._pending = entries
 
     def enter_open(self, bar: int) -> None:
-        self._at(bar, self._columns.units["open"][bar])
+        self._at(bar, self._columns.whole["open"][bar])
         for wish in self._pending:
             self._place(wish)
         self._pending = []
 
     def advance(self, bar: int, end: int) -> int:
         while bar < end:
-            self._at(bar, self._columns.units["close"][bar])
+            self._at(bar, self._columns.whole["close"][bar])
             self._reset(bar)
             self._trail()
             exits, entries = self._read(View.CLOSE)

@@ -53,10 +53,18 @@ def take(running: Running, heading: Heading) -> bytes:
         "account": account,
     }
     head = json.dumps(text, sort_keys=True, separators=(",", ":")).encode()
-    body = b"".join(
-        running.machine.ints(cell.address, cell.size // FIELD_BYTES).tobytes() for cell in _cells(running)
-    )
+    body = b"".join(_bytes_of(running, cell) for cell in _cells(running))
     return MAGIC + len(head).to_bytes(4, "little") + head + body
+
+
+def _bytes_of(running: Running, cell: Cell) -> bytes:
+    """The cell as it is; undefined doubles in one form, whatever the processor made of them."""
+    count = cell.size // FIELD_BYTES
+    if cell.type.startswith("f64"):
+        doubles = running.machine.floats(cell.address, count).copy()
+        doubles[numpy.isnan(doubles)] = numpy.nan
+        return doubles.tobytes()
+    return running.machine.ints(cell.address, count).tobytes()
 
 
 def heading_of(data: bytes) -> Heading:

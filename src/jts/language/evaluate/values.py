@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol, TypeAlias
 
-from jts.language.compile.column_graph import Key, expand, is_indicator, key
+from jts.language.compile.column_graph import Key, expand, is_indicator, key, price_of
 from jts.language.indicators.catalog import BY_NAME
 from jts.language.indicators.definition import ArgumentKind
 from jts.language.kernels.types import UNDEFINED, ceil, floor, nearest
@@ -37,6 +37,10 @@ class Market(Protocol):
     def bars(self) -> int: ...
 
     def field(self, name: str) -> Sequence[float]: ...
+
+    def units(self, name: str) -> tuple[Sequence[int], float]:
+        """A price of the bars in whole units, and how many make one."""
+        ...
 
 
 class Account(Protocol):
@@ -136,10 +140,13 @@ class Values:
             return known
         indicator = BY_NAME[e.function]
         assert indicator.kernel is not None and indicator.state is not None, f"{e.function} is spelled out"
+        units_of = price_of(e)
         inputs = [list(self._market.field(name)) for name in indicator.columns]
         lengths: list[int] = []
         numbers: list[float] = []
         for wanted, given in zip(indicator.arguments, e.arguments, strict=True):
+            if units_of is not None and given is e.arguments[0]:
+                continue
             if wanted.kind in (ArgumentKind.SERIES, ArgumentKind.CONDITION):
                 every = (self.number(given, Moment(bar)) for bar in range(self._market.bars))
                 inputs.append([UNDEFINED if one is None else one for one in every])
@@ -151,7 +158,11 @@ class Values:
                 else:
                     numbers.append(plain)
         out = [UNDEFINED] * self._market.bars
-        indicator.kernel(indicator.state(), *inputs, *lengths, *numbers, out, 0, self._market.bars)
+        if units_of is not None and indicator.price_kernel is not None and indicator.price_state is not None:
+            whole = self._market.units(units_of)
+            indicator.price_kernel(indicator.price_state(), *whole, *lengths, out, 0, self._market.bars)
+        else:
+            indicator.kernel(indicator.state(), *inputs, *lengths, *numbers, out, 0, self._market.bars)
         self._columns[key(e)] = out
         return out
 

@@ -20,7 +20,14 @@ from jts.language.indicators.deviation import std
 from jts.language.indicators.ema import AverageState, ema
 from jts.language.indicators.extremes import ExtremeState, highest, lowest
 from jts.language.indicators.memory import SinceState, barssince, count, valuewhen
-from jts.language.indicators.moving_sum import SumState, moving_mean, moving_sum
+from jts.language.indicators.moving_sum import (
+    SumState,
+    UnitSumState,
+    moving_mean,
+    moving_sum,
+    price_mean,
+    price_sum,
+)
 from jts.language.indicators.vwap import vwap
 from jts.language.indicators.wilder import (
     RelativeStrengthState,
@@ -47,6 +54,8 @@ CATALOG: tuple[Indicator, ...] = (
         warm_up=_window,
         kernel=moving_mean,
         state=SumState,
+        price_kernel=price_mean,
+        price_state=UnitSumState,
         docs="The mean of the last n values.",
     ),
     Indicator(
@@ -55,6 +64,8 @@ CATALOG: tuple[Indicator, ...] = (
         warm_up=_window,
         kernel=moving_sum,
         state=SumState,
+        price_kernel=price_sum,
+        price_state=UnitSumState,
         docs="The sum of the last n values.",
     ),
     Indicator(
@@ -63,6 +74,8 @@ CATALOG: tuple[Indicator, ...] = (
         warm_up=_window,
         kernel=moving_mean,
         state=SumState,
+        price_kernel=price_mean,
+        price_state=UnitSumState,
         docs="The mean of the last n values; another word for sma.",
     ),
     Indicator(

@@ -50,6 +50,9 @@ class Indicator:
     `close`. The stage of any other indicator is the greatest of its arguments. `warm_up(lengths)` is how many
     defined inputs are needed for the first defined output, from the values of its length arguments in order.
 
+    `price_kernel(state, units, one, *lengths, out, start, end)` takes the place of `kernel` where the only series
+    is a price of the bars, which is whole units (`one` of them make one): sums are then exact.
+
     Exactly one of `kernel` and `expand` is given. A kernel is `kernel(state, *columns, *series, *lengths,
     *numbers, out, start, end)` and fills `out[start:end]`; `state` is an instance of the record `state`.
     `expand`
@@ -63,6 +66,8 @@ class Indicator:
     warm_up: Callable[[tuple[int, ...]], int]
     kernel: Callable[..., None] | None = None
     state: type | None = None
+    price_kernel: Callable[..., None] | None = None
+    price_state: type | None = None
     expand: Callable[[Apply], Expression] | None = None
     docs: str
 

@@ -7,7 +7,7 @@ before.
 
 from __future__ import annotations
 
-from jts.language.kernels.types import UNDEFINED, Floats
+from jts.language.kernels.types import UNDEFINED, Floats, Ints
 
 
 class SumState:
@@ -83,3 +83,39 @@ def moving_mean(state: SumState, x: Floats, n: int, out: Floats, start: int, end
     state.run = run
     state.high = high
     state.low = low
+
+
+class UnitSumState:
+    """How many bars were seen, and the windowed sum of their prices in units."""
+
+    seen: int = 0
+    total: int = 0
+
+
+def price_sum(
+    state: UnitSumState, units: Ints, one: float, n: int, out: Floats, start: int, end: int
+) -> None:
+    """The sum of the last n prices, exact, rounded once. `one` is how many units make one."""
+    total = state.total
+    for i in range(start, end):
+        total = total + units[i]
+        if i - start + state.seen >= n:
+            total = total - units[i - n]
+        out[i] = float(total) / one if i - start + state.seen >= n - 1 else UNDEFINED
+    state.seen = state.seen + (end - start)
+    state.total = total
+
+
+def price_mean(
+    state: UnitSumState, units: Ints, one: float, n: int, out: Floats, start: int, end: int
+) -> None:
+    """The mean of the last n prices, rounded once: equal prices have equal means, whatever n is."""
+    total = state.total
+    by = one * float(n)
+    for i in range(start, end):
+        total = total + units[i]
+        if i - start + state.seen >= n:
+            total = total - units[i - n]
+        out[i] = float(total) / by if i - start + state.seen >= n - 1 else UNDEFINED
+    state.seen = state.seen + (end - start)
+    state.total = total
