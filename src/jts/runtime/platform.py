@@ -23,7 +23,8 @@ from jts.adapters.sql.sqlite.outbox import OutboxRelay
 from jts.adapters.telemetry.metrics import PlatformMetrics
 from jts.brokers.recorded.markets import recorded_markets
 from jts.contracts import topics
-from jts.domain.values import InstrumentId, Nanos
+from jts.domain.audit import Anchor
+from jts.domain.values import BadInput, InstrumentId, Nanos
 from jts.gateway.app import build_app
 from jts.gateway.measures import GatewayMeasures
 from jts.gateway.seams import Services
@@ -98,6 +99,7 @@ class Platform:
         )
         anchors = AnchorFile(self._home.anchor)
         audit = SqliteAuditLog(stores.database, anchors)
+        _refuse_an_older_book(await audit.head(), anchors)
         health, metrics = self._watchers(made, stores, bus, relay)
         hub, server = self._gateway(made, stores, audit, health, metrics)
         await server.start()  # first, so that a port in use is said before anything moves
@@ -242,6 +244,22 @@ class Platform:
                 await audit.anchor_now(self._clock)
         except TimeoutError:
             log.warning("stopping took too long; the next start recovers")
+
+
+def _refuse_an_older_book(head: Anchor, anchors: AnchorFile) -> None:
+    """A book that ends before what was anchored of it has lost its end, and with it orders that are live.
+
+    Errors: BadInput with the next step.
+    """
+    newest = max((each.sequence for each in anchors.read()), default=0)
+    if head.sequence < newest:
+        raise BadInput(
+            f"the book of orders ends at entry {head.sequence}, but {anchors.path} has known entry {newest}: "
+            "its end is missing (an older backup, or a lost jts.db-wal). Nothing was changed. Put the right "
+            "store back. To go on with this one all the same, move the anchor file aside; then look at your "
+            "broker for orders that this book does not know.",
+            code="older_book",
+        )
 
 
 def _subscribe_watchers(bus: InProcessBus, hub: StreamHub) -> None:

@@ -90,6 +90,7 @@ class SqliteDatabase:
 
         Errors: StoreCorrupt, StoreUnavailable, each with the next step.
         """
+        self._refuse_without_its_log()
         connection = self._connect_writer()
         try:
             self._check(connection)
@@ -138,6 +139,17 @@ class SqliteDatabase:
         self._reader_connections.clear()
 
     # ---- private, in the order they are called ----
+
+    def _refuse_without_its_log(self) -> None:
+        """After a crash SQLite leaves -wal and -shm, and never -shm alone. What was committed last is in the
+        -wal: without it the store would open, older than it was, and nobody would know."""
+        log, index = (self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))
+        if index.exists() and not log.exists():
+            raise StoreCorrupt(
+                f"{log} is missing, and the newest orders were in it. Nothing was changed. Put it back "
+                f"beside {self.path.name} (they are copied and moved together), or restore a backup. To go on "
+                f"with what {self.path.name} alone holds, remove {index.name}: what came last is lost."
+            )
 
     def _connect_writer(self) -> sqlite3.Connection:
         try:
