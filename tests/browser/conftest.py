@@ -30,7 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium_path() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
-        message = "no Chromium on PATH: install it (Debian: apt-get install chromium), or leave out -m browser"
+        message = (
+            "no Chromium on PATH: install it (Debian: apt-get install chromium), or leave out -m browser"
+        )
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

@@ -11,7 +11,10 @@ from tests.browser.platform import MockPlatform
 from tests.browser.visit import SCREENS, Visit
 
 LOOKS = [
-    (language, theme, width) for language in ("ko", "en") for theme in ("light", "dark") for width in (390, 1440)
+    (language, theme, width)
+    for language in ("ko", "en")
+    for theme in ("light", "dark")
+    for width in (390, 1440)
 ]
 MORE_PLACES = {"orders": "/orders/ord-0093", "strategies": "/strategies/average-cross"}
 CONTRAST = """() => {
@@ -63,7 +66,11 @@ def test_axe_finds_nothing_in_empty_and_failed_screens_and_dialogs(
     failed.expected.append("500")
     failed.page.route(
         "**/api/v1/**",
-        lambda route: route.continue_() if route.request.url.endswith(("/session", "/health")) else route.fulfill(status=500),
+        lambda route: (
+            route.continue_()
+            if route.request.url.endswith(("/session", "/health"))
+            else route.fulfill(status=500)
+        ),
     )
     failed.page.route_web_socket("**/stream", lambda socket: None)
     failed.open(is_live=False)
@@ -135,12 +142,16 @@ def test_no_screen_scrolls_sideways(visit: Callable[..., Visit], width: int) -> 
     for name, path in [*SCREENS.items(), *MORE_PLACES.items()]:
         page.go(path)
         page.settled(name)
-        wide[path] = page.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide[path] = page.page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
 
     assert {path: excess for path, excess in wide.items() if excess > 0} == {}
 
 
-def test_the_focus_can_be_seen_at_every_stop_and_is_never_under_the_header(visit: Callable[..., Visit]) -> None:
+def test_the_focus_can_be_seen_at_every_stop_and_is_never_under_the_header(
+    visit: Callable[..., Visit],
+) -> None:
     page = visit(language="en").open("/orders")
     page.settled("orders")
     hidden: list[str] = []
@@ -170,7 +181,11 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(visit: Callable[..., Visit])
     inside = []
     for _ in range(20):
         page.page.keyboard.press("Tab")
-        inside.append(page.page.evaluate("() => document.activeElement === document.body || !!document.activeElement.closest('dialog')"))
+        inside.append(
+            page.page.evaluate(
+                "() => document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+            )
+        )
     page.page.keyboard.press("Escape")
 
     assert all(inside)
@@ -217,7 +232,9 @@ def test_single_keys_can_be_turned_off_and_never_act_while_typing(visit: Callabl
     page.screen("settings")
 
 
-def test_the_kill_dialog_opens_by_keys_and_the_palette_finds_by_first_consonants(visit: Callable[..., Visit]) -> None:
+def test_the_kill_dialog_opens_by_keys_and_the_palette_finds_by_first_consonants(
+    visit: Callable[..., Visit],
+) -> None:
     page = visit().open()
 
     page.page.keyboard.press("Control+Shift+K")

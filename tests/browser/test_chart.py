@@ -39,7 +39,7 @@ def test_the_zoom_survives_new_candles_theme_language_and_reload(
         mock.control(bar={"instrument": "BINANCE:BTCUSDT", "timeframe": "1m", "bar": bar})
     after_candles = _range(page)
     page.page.keyboard.press("Control+k")
-    page.page.get_by_role("combobox").fill("dark theme")
+    page.page.get_by_role("combobox", name="Find a command").fill("dark theme")
     page.page.keyboard.press("Enter")
     expect(page.page.locator("html[data-theme=dark]")).to_be_attached()
     after_theme = _range(page)
@@ -50,7 +50,9 @@ def test_the_zoom_survives_new_candles_theme_language_and_reload(
 
     assert after_candles == before
     assert after_theme == before
-    assert abs(after_reload[0] - before[0]) <= 60 and abs(after_reload[1] - before[1]) <= 60  # one bar of rounding
+    assert (
+        abs(after_reload[0] - before[0]) <= 60 and abs(after_reload[1] - before[1]) <= 60
+    )  # one bar of rounding
 
 
 def test_the_markers_are_the_fills_of_the_api(mock: MockPlatform, visit: Callable[..., Visit]) -> None:
@@ -60,7 +62,10 @@ def test_the_markers_are_the_fills_of_the_api(mock: MockPlatform, visit: Callabl
     listed = page.page.get_by_test_id("trades").locator("li")
     expect(listed).to_have_count(len(told))
 
-    shown = [(row.get_attribute("data-fill"), row.get_attribute("data-at"), row.get_attribute("data-price")) for row in listed.all()]
+    shown = [
+        (row.get_attribute("data-fill"), row.get_attribute("data-at"), row.get_attribute("data-price"))
+        for row in listed.all()
+    ]
     markers = json.loads(page.page.get_by_test_id("markers").get_attribute("data-markers") or "[]")
 
     assert shown == [(fill["id"], fill["at"], fill["price"]) for fill in told]
@@ -101,7 +106,10 @@ def test_arrow_keys_read_bar_by_bar_and_the_table_equals_the_series(
         [cell.replace(",", "") for cell in row.locator("td").all_inner_texts()[1:]] for row in rows.all()[:20]
     ]
 
-    assert [f"{name} {value:,}" in first for name, value in zip(("open", "high", "low", "close"), bars[0][1:5], strict=True)] == [True] * 4
+    assert [
+        f"{name} {value:,}" in first
+        for name, value in zip(("open", "high", "low", "close"), bars[0][1:5], strict=True)
+    ] == [True] * 4
     assert f"close {bars[1][4]:,}" in second
     assert [[float(value) for value in row] for row in shown] == [bar[1:] for bar in bars[::-1][:20]]
 
@@ -117,7 +125,9 @@ def test_the_drawing_turns_its_colours_with_the_scheme(visit: Callable[..., Visi
       return { red, green } }"""
 
     korean = page.page.evaluate(counts)
-    page.page.evaluate("() => localStorage.setItem('jts.settings', JSON.stringify({ ...JSON.parse(localStorage.getItem('jts.settings')), colours: 'western' }))")
+    page.page.evaluate(
+        "() => localStorage.setItem('jts.settings', JSON.stringify({ ...JSON.parse(localStorage.getItem('jts.settings')), colours: 'western' }))"
+    )
     page.page.reload()
     page.wait_live()
     page.settled("chart")

@@ -148,7 +148,9 @@ def test_a_new_build_is_offered_and_applied_only_when_accepted(
     page.page.evaluate("() => { window.isSamePage = true }")
 
     mock.control(build="next")
-    page.page.evaluate("() => navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true)")
+    page.page.evaluate(
+        "() => navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true)"
+    )
     expect(page.page.get_by_test_id("update-prompt")).to_be_visible()
     page.page.wait_for_timeout(500)
     assert page.page.evaluate("() => window.isSamePage === true")

@@ -40,7 +40,9 @@ def _held_enter(page: Page) -> None:
 
 
 def _five_clicks(page: Page) -> None:
-    page.evaluate("() => { const b = document.querySelector('[data-testid=submit-order]'); for (let i = 0; i < 5; i++) b.click() }")
+    page.evaluate(
+        "() => { const b = document.querySelector('[data-testid=submit-order]'); for (let i = 0; i < 5; i++) b.click() }"
+    )
 
 
 @pytest.mark.parametrize("press", [_double_click, _click_and_enter, _held_enter, _five_clicks])
@@ -163,7 +165,9 @@ def test_a_price_off_the_tick_grid_is_told_with_its_neighbours_before_sending(
 
     page.get_by_test_id("submit-order").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("74150 is off the tick grid of 100. Use 74,100 or 74,200.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "74150 is off the tick grid of 100. Use 74,100 or 74,200."
+    )
     assert mock.orders_sent() == []
     page.get_by_role("button", name="Limit price: One tick up").click()
     expect(page.locator("input[name=limit_price]")).to_have_value("74200")
@@ -204,7 +208,9 @@ def test_live_and_paper_are_framed_and_named_on_every_order_surface(
 
     expect(page.locator(".ticket.surface-paper [data-mode=paper]")).to_contain_text("모의")
     page.locator(".ticket").get_by_role("combobox", name="계좌").select_option("50123456-01")
-    expect(page.locator(".ticket.surface-live [data-mode=live]")).to_contain_text("실전 계좌: 실제 돈이 움직입니다")
+    expect(page.locator(".ticket.surface-live [data-mode=live]")).to_contain_text(
+        "실전 계좌: 실제 돈이 움직입니다"
+    )
     page.locator(".ticket").get_by_role("combobox", name="종목").select_option("KRX:005930")
     page.locator(".ticket").get_by_role("combobox", name="유형").select_option("market")
     page.locator("input[name=quantity]").fill("1")
@@ -225,7 +231,9 @@ def test_closing_a_position_is_reduce_only_and_shows_what_will_be_left(
     page.get_by_role("button", name="Close all KRX:005930").click()
 
     page.get_by_label("Quantity to close").fill("20")
-    expect(page.locator("dialog .echo")).to_contain_text("Market Sell 20, reduce only. Once filled, the position is 100.")
+    expect(page.locator("dialog .echo")).to_contain_text(
+        "Market Sell 20, reduce only. Once filled, the position is 100."
+    )
     page.get_by_label("Quantity to close").fill("121")
     expect(page.locator("dialog [role=alert]")).to_contain_text("cannot exceed the 120 held")
     page.get_by_label("Quantity to close").fill("120")
@@ -246,10 +254,14 @@ def test_cancel_all_lists_exactly_what_it_cancels(mock: MockPlatform, visit: Cal
     expect(made.page.get_by_text("Cancel requested for 1.")).to_be_visible()
 
     assert listed == ["ord-0092"]
-    assert [(entry["path"], entry["body"]) for entry in mock.log()] == [("/orders/cancel", {"run": "rsi-reversion"})]
+    assert [(entry["path"], entry["body"]) for entry in mock.log()] == [
+        ("/orders/cancel", {"run": "rsi-reversion"})
+    ]
 
 
-def test_stopping_a_strategy_touches_only_its_own_orders(mock: MockPlatform, visit: Callable[..., Visit]) -> None:
+def test_stopping_a_strategy_touches_only_its_own_orders(
+    mock: MockPlatform, visit: Callable[..., Visit]
+) -> None:
     made = visit(language="en").open("/strategies")
     made.settled("strategies")
 
@@ -276,7 +288,9 @@ def test_the_kill_switch_works_while_the_stream_is_dead_and_holds_over_a_reload(
 
     made.page.locator(".kill-button").click()
     dialog = made.page.get_by_role("dialog", name="Kill switch")
-    expect(dialog.locator(".echo")).to_contain_text("On All accounts: Block new orders + Cancel all working orders.")
+    expect(dialog.locator(".echo")).to_contain_text(
+        "On All accounts: Block new orders + Cancel all working orders."
+    )
     dialog.get_by_label("Reason").fill("drill")
     dialog.get_by_role("button", name="Stop now").click()
     expect(dialog.get_by_test_id("kill-engaged")).to_be_visible()

@@ -19,7 +19,13 @@ NOUNS = re.compile(r"/api/v1/(?!session$|health$)")
 
 
 def _refuse(route: Route) -> None:
-    body = {"type": "unavailable", "title": "down", "status": 503, "detail": "the store is busy", "correlation_id": "cor-42"}
+    body = {
+        "type": "unavailable",
+        "title": "down",
+        "status": 503,
+        "detail": "the store is busy",
+        "correlation_id": "cor-42",
+    }
     route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(body))
 
 
@@ -66,7 +72,9 @@ def test_a_slow_answer_shows_a_skeleton_and_after_two_seconds_names_the_step(
     expect(waiting).to_contain_text(re.compile(r"waiting \ds for an answer"), timeout=4_000)
 
 
-@pytest.mark.parametrize("screen", ["dashboard", "chart", "orders", "positions", "strategies", "risk", "data"])
+@pytest.mark.parametrize(
+    "screen", ["dashboard", "chart", "orders", "positions", "strategies", "risk", "data"]
+)
 def test_an_empty_screen_says_why_and_what_to_do_next(
     mock: MockPlatform, visit: Callable[..., Visit], screen: str
 ) -> None:
@@ -108,7 +116,9 @@ def test_a_program_is_checked_while_it_is_typed_and_the_draft_survives_a_reload(
     expect(findings).to_contain_text("line 2, column 10", timeout=1_500)
     expect(findings).to_contain_text("did you mean sma?")
     findings.get_by_role("button").click()
-    selected = page.page.evaluate("() => { const e = document.activeElement; return e.value.slice(e.selectionStart, e.selectionEnd) }")
+    selected = page.page.evaluate(
+        "() => { const e = document.activeElement; return e.value.slice(e.selectionStart, e.selectionEnd) }"
+    )
     page.page.reload()
     page.settled("strategies")
 

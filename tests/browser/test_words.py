@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.platform import MockPlatform
 from tests.browser.visit import SCREENS, Visit
 
-VISIBLE_TEXT = """() => { const skip = '[data-from=server], [translate=no], script, style, code, pre, kbd, option, [lang]:not(html)';
+VISIBLE_TEXT = """() => { const skip = '[data-from=server], [translate=no], script, style, noscript, textarea, code, pre, kbd, option, [lang]:not(html)';
   const texts = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) { const e = walk.currentNode.parentElement; if (!e.closest(skip)) texts.push(walk.currentNode.data.trim()) }
   for (const e of document.querySelectorAll('[aria-label], [placeholder], [title]')) if (!e.closest(skip))
@@ -23,7 +23,7 @@ GAP = re.compile(r"\{\w+\}")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 # Names, units and commands which a Korean trader reads in Latin letters.
 TERMS = {
-    "JTS", "KST", "UTC", "KRW", "USDT", "BTCUSDT", "ETHUSDT", "BTC", "API", "CSV", "IOC", "FOK", "Ctrl", "Esc", "Shift",
+    "JTS", "KST", "UTC", "KRW", "USDT", "BTCUSDT", "ETHUSDT", "BTC", "API", "CSV", "IOC", "FOK", "Home", "End", "Ctrl", "Esc", "Shift",
     "TradingView", "Lightweight", "Charts", "jts", "data", "import", "Parquet", "HTS", "run", "demo", "link", "status",
     "average", "cross", "krx", "paper", "owner", "KRX", "BINANCE", "UPBIT", "Average", "RSI", "mean", "reversion", "rsi",
     "embedded", "English", "English)", "kill",
@@ -45,7 +45,9 @@ def test_english_has_no_korean_and_korean_no_stray_english(
 
     for language in ("en", "ko"):
         page.go("/settings")
-        page.page.locator(f"[lang={language}]").get_by_text("English" if language == "en" else "한국어").click()
+        page.page.locator(f"[lang={language}]").get_by_text(
+            "English" if language == "en" else "한국어"
+        ).click()
         expect(page.page.locator(f"html[lang={language}]")).to_be_attached()
         for name, path in SCREENS.items():
             page.go(path)

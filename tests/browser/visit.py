@@ -20,7 +20,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AXE = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text() if (WEB / "node_modules").exists() else ""
+AXE = (
+    (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text() if (WEB / "node_modules").exists() else ""
+)
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 SCREENS = {
@@ -103,7 +105,10 @@ class Visit:
 
     def go(self, path: str) -> None:
         """Follow an address inside the page, without loading it again."""
-        self.page.evaluate("(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path)
+        self.page.evaluate(
+            "(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }",
+            path,
+        )
 
     def screen(self, name: str) -> Locator:
         """The main area of a screen, once it is the one shown and has its heading."""

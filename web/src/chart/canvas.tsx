@@ -94,10 +94,16 @@ function volumeBar(candle: Candle) {
   };
 }
 
+function isSame(a: Candle, b: Candle | undefined): boolean {
+  return b !== undefined && a.time === b.time && a.close === b.close && a.high === b.high && a.low === b.low && a.volume === b.volume;
+}
+
 export function Canvas({ candles, forming, markers, scale, range, onRange, onMarker, ref }: CanvasProps) {
   const host = useRef<HTMLDivElement>(null);
   const parts = useRef<Parts | null>(null);
   const drawn = useRef<Candle[]>([]);
+  /** The time of the last bar drawn, the forming one included: the library adds nothing before it. */
+  const newest = useRef(0);
   const isPlaced = useRef(false);
   const calls = useRef({ onRange, onMarker });
   calls.current = { onRange, onMarker };
@@ -126,6 +132,7 @@ export function Canvas({ candles, forming, markers, scale, range, onRange, onMar
       chart.remove();
       parts.current = null;
       drawn.current = [];
+      newest.current = 0;
       isPlaced.current = false;
     };
   }, []);
@@ -145,19 +152,28 @@ export function Canvas({ candles, forming, markers, scale, range, onRange, onMar
     if (!parts.current || candles.length === 0) return;
     const { chart, price, volume } = parts.current;
     const before = drawn.current;
+    const isSameStart = isPlaced.current && before.length > 0 && before[0]!.time === candles[0]!.time;
+    const added = candles.slice(before.length);
     const isGrown =
-      before.length > 0 && candles.length >= before.length && before[0]!.time === candles[0]!.time && isPlaced.current;
+      isSameStart &&
+      before.every((old, place) => isSame(old, candles[place])) &&
+      added.every((candle) => candle.time >= newest.current);
     if (isGrown) {
-      for (const candle of candles.slice(before.length - 1)) {
+      for (const candle of added) {
         price.update(bar(candle));
         volume.update(volumeBar(candle));
+        newest.current = candle.time;
       }
     } else {
-      const kept = isPlaced.current ? chart.timeScale().getVisibleRange() : null;
+      // A bar that comes late, or corrected, is behind what is drawn: draw all again at the same place.
+      const kept = isSameStart ? chart.timeScale().getVisibleLogicalRange() : null;
+      const shown = isPlaced.current ? chart.timeScale().getVisibleRange() : null;
       price.setData(candles.map(bar));
       volume.setData(candles.map(volumeBar));
-      const wanted = kept ?? range;
-      if (wanted)
+      newest.current = candles.at(-1)!.time;
+      const wanted = shown ?? range;
+      if (kept) chart.timeScale().setVisibleLogicalRange(kept);
+      else if (wanted)
         chart.timeScale().setVisibleRange({ from: Number(wanted.from) as UTCTimestamp, to: Number(wanted.to) as UTCTimestamp });
       else chart.timeScale().setVisibleLogicalRange({ from: candles.length - BARS_AT_FIRST, to: candles.length + 4 });
     }
@@ -170,8 +186,10 @@ export function Canvas({ candles, forming, markers, scale, range, onRange, onMar
   useEffect(() => {
     const last = candles.at(-1);
     if (!parts.current || !forming || !last || forming.time <= last.time) return;
+    if (forming.time < newest.current) return;
     parts.current.price.update(bar(forming));
     parts.current.volume.update(volumeBar(forming));
+    newest.current = forming.time;
   }, [forming, candles]);
 
   useEffect(() => {

@@ -1,6 +1,7 @@
 // A table of rows on a wide screen, cards on a phone: the same columns, paged, with CSV, and rows that hold still.
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useWords } from "../words/words";
+import { steady } from "./steady";
 
 export interface Column<T> {
   id: string;
@@ -23,14 +24,6 @@ export function useIsPhone(): boolean {
     },
     () => phone.matches,
   );
-}
-
-/** Rows in a steady sequence: while `isHeld`, newcomers wait and nothing moves; known rows go on updating. */
-export function steady<T>(rows: T[], shown: string[] | null, rowId: (row: T) => string): { rows: T[]; waiting: number } {
-  if (shown === null) return { rows, waiting: 0 };
-  const byId = new Map(rows.map((row) => [rowId(row), row]));
-  const held = shown.flatMap((id) => byId.get(id) ?? []);
-  return { rows: held, waiting: rows.length - held.length };
 }
 
 function saveCsv<T>(name: string, columns: Column<T>[], rows: T[]): void {

@@ -334,7 +334,7 @@ function Sessions() {
               <button
                 type="button"
                 className="button small"
-                aria-label={`${say("settings.session_end_of", { name: session.name })} ${session.id}`}
+                aria-label={say("settings.session_end_of", { name: session.name })}
                 onClick={() => {
                   setError(null);
                   void api.endSession(session.id).then(sessions.retry).catch(setError);

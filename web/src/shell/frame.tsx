@@ -6,6 +6,7 @@ import { useLive } from "../stream/live";
 import { useWords } from "../words/words";
 import { Announcer } from "./announcer";
 import { useBanner, useFreshness } from "./freshness";
+import { Guard } from "./guard";
 import { Help } from "./help";
 import { actsInWords, KillButton, KillDialog } from "./kill_switch";
 import { useKeyboard } from "./keyboard";
@@ -119,7 +120,9 @@ export function Frame({ children }: { children: ReactNode }) {
           </div>
         )}
         <main id="main" ref={main} tabIndex={-1} data-screen={screen}>
-          <Suspense fallback={<p className="quiet">{say("app.loading")}</p>}>{children}</Suspense>
+          <Guard key={screen} title={say("state.failed", { what: say(`screen.${screen}`) })} works={say("state.still_works")} retry={say("state.retry")}>
+            <Suspense fallback={<p className="quiet">{say("app.loading")}</p>}>{children}</Suspense>
+          </Guard>
         </main>
       </div>
       <Ways screens={TABS} current={UNDER_MORE.includes(screen) ? "more" : screen} className="tabs" />

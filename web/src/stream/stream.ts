@@ -2,6 +2,7 @@
 import type { Change, Frame } from "../api/types";
 import { millis } from "../numbers/time";
 import { afterChanges, afterSnapshot, remember, tellBars, useLive } from "./live";
+import { judge } from "./sequence";
 
 export const HEARTBEAT_MS = 1_000;
 /** Past two heartbeats without a word, what is shown is stale and orders are locked. */
@@ -12,15 +13,6 @@ const HIDDEN_FLUSH_MS = 1_000;
 const REMEMBER_EVERY_MS = 5_000;
 /** Clocks nearer than this are taken for one clock, and the whole gap for latency. */
 const SAME_CLOCK_MS = 250;
-
-/** What to do with a frame, given the last sequence applied (null: no snapshot yet). */
-export function judge(frame: Frame, last: number | null): "apply" | "drop" | "gap" {
-  if (frame.type === "snapshot") return "apply";
-  if (last === null) return "gap";
-  if (frame.type === "heartbeat") return frame.sequence > last ? "gap" : "apply";
-  if (frame.sequence <= last) return "drop";
-  return frame.sequence === last + 1 ? "apply" : "gap";
-}
 
 export class Stream {
   private socket: WebSocket | null = null;
