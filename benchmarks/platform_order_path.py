@@ -59,7 +59,7 @@ from jts.domain.values import (
 from jts.ports.market_source import MarketEvent
 from jts.ports.names import begin
 from jts.runtime.home import Home
-from jts.runtime.services import make_services, subscribe
+from jts.runtime.services import Means, make_services, subscribe
 from jts.runtime.settings import AccountSettings, Settings
 from jts.runtime.stores import open_stores
 
@@ -117,15 +117,15 @@ class Road:
         self._bus = InProcessBus(clock=self._clock)
         self._relay = OutboxRelay(outbox=self._stores.outbox, bus=self._bus, clock=self._clock)
         self._stores.database.after_commit(self._relay.wake)
-        self._made = make_services(
+        means = Means(
             settings=_settings(),
             home=home,
             stores=self._stores,
             bus=self._bus,
             clock=self._clock,
             names=self._names,
-            sources=(EvenPrints(prints_per_s),),
         )
+        self._made = make_services(means, (EvenPrints(prints_per_s),))
         self._numbers = itertools.count()
         self._ends: dict[str, asyncio.Future[float]] = {}
         self._running: list[asyncio.Task[None]] = []

@@ -37,7 +37,7 @@ from jts.runtime.health import PlatformHealth
 from jts.runtime.home import Home, HomeLock, announce, withdraw
 from jts.runtime.imports import Imports
 from jts.runtime.replay_place import ReplayPlace, places
-from jts.runtime.services import Made, make_services, subscribe
+from jts.runtime.services import Made, Means, make_services, subscribe
 from jts.runtime.settings import Settings
 from jts.runtime.stores import Stores, open_stores
 
@@ -88,15 +88,15 @@ class Platform:
         relay = OutboxRelay(outbox=stores.outbox, bus=bus, clock=self._clock)
         stores.database.after_commit(relay.wake)
         sources = await self._sources(stores)
-        made = make_services(
+        means = Means(
             settings=self._settings,
             home=self._home,
             stores=stores,
             bus=bus,
             clock=self._clock,
             names=self._names,
-            sources=sources,
         )
+        made = make_services(means, sources)
         anchors = AnchorFile(self._home.anchor)
         audit = SqliteAuditLog(stores.database, anchors)
         _refuse_an_older_book(await audit.head(), anchors)

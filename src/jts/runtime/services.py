@@ -46,80 +46,114 @@ class Made:
     notifications: NotificationsService
 
 
-def make_services(
-    *,
-    settings: Settings,
-    home: Home,
-    stores: Stores,
-    bus: InProcessBus,
-    clock: Clock,
-    names: Names,
-    sources: tuple[MarketSource, ...],
-) -> Made:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What services are made from: settings and keys, stores, and the seams for time, names and events."""
+
+    settings: Settings
+    home: Home
+    stores: Stores
+    bus: InProcessBus
+    clock: Clock
+    names: Names
+
+    @property
+    def accounts(self) -> tuple[AccountId, ...]:
+        return tuple(each.account for each in self.settings.accounts)
+
+
+def make_services(means: Means, sources: tuple[MarketSource, ...]) -> Made:
     """Make every service. Nothing runs and nothing is subscribed yet."""
-    approval_key = home.key("approval")
-    accounts = tuple(each.account for each in settings.accounts)
     market = MarketDataService(
-        sources=sources, bars=stores.bars, catalog=stores.series, bus=bus, clock=clock, names=names
+        sources=sources,
+        bars=means.stores.bars,
+        catalog=means.stores.series,
+        bus=means.bus,
+        clock=means.clock,
+        names=means.names,
     )
-    risk = RiskService(
-        store=stores.risk,
-        market=market,
-        bus=bus,
-        clock=clock,
-        names=names,
-        limits={each.account: each.limits for each in settings.accounts},
-        approval_key=approval_key,
-        fees=_worst_share,
-    )
-    paper = {
-        each.account: PaperBroker(
-            account=each.account, instruments=describe, clock=clock, book=stores.paper, deposits=each.deposits
-        )
-        for each in settings.accounts
-    }
-    orders = OrdersService(
-        store=stores.orders,
-        broker_for=paper.__getitem__,
-        bus=bus,
-        clock=clock,
-        names=names,
-        approval_key=approval_key,
-        build=version("jts"),
-        accounts=accounts,
-        kill_state=risk.kill_state,
-    )
+    paper = _paper(means)
+    risk = _risk(means, market)
+    orders = _orders(means, risk, paper)
     return Made(
-        access=AccessService(store=stores.access, clock=clock, names=names),
+        access=AccessService(store=means.stores.access, clock=means.clock, names=means.names),
         market=market,
         risk=risk,
-        portfolio=PortfolioService(
-            store=stores.portfolio,
-            market=market,
-            bus=bus,
-            clock=clock,
-            names=names,
-            accounts=tuple(
-                AccountSetting(
-                    account=each.account, kind=each.kind, broker=each.broker, deposits=each.deposits
-                )
-                for each in settings.accounts
-            ),
-        ),
+        portfolio=_portfolio(means, market),
         paper=paper,
         orders=orders,
-        strategies=StrategyService(
-            store=stores.strategies,
-            risk=risk,
-            orders=orders,
-            market=market,
-            bus=bus,
-            clock=clock,
-            names=names,
-            fee_bps=lambda account, instrument: _worst_share(account, instrument) * BPS,
-            accounts=frozenset(accounts),
+        strategies=_strategies(means, market, risk, orders),
+        notifications=NotificationsService(documents=means.stores.documents),
+    )
+
+
+def _paper(means: Means) -> dict[AccountId, PaperBroker]:
+    return {
+        each.account: PaperBroker(
+            account=each.account,
+            instruments=describe,
+            clock=means.clock,
+            book=means.stores.paper,
+            deposits=each.deposits,
+        )
+        for each in means.settings.accounts
+    }
+
+
+def _risk(means: Means, market: MarketDataService) -> RiskService:
+    return RiskService(
+        store=means.stores.risk,
+        market=market,
+        bus=means.bus,
+        clock=means.clock,
+        names=means.names,
+        limits={each.account: each.limits for each in means.settings.accounts},
+        approval_key=means.home.key("approval"),
+        fees=_worst_share,
+    )
+
+
+def _orders(means: Means, risk: RiskService, paper: dict[AccountId, PaperBroker]) -> OrdersService:
+    return OrdersService(
+        store=means.stores.orders,
+        broker_for=paper.__getitem__,
+        bus=means.bus,
+        clock=means.clock,
+        names=means.names,
+        approval_key=means.home.key("approval"),
+        build=version("jts"),
+        accounts=means.accounts,
+        kill_state=risk.kill_state,
+    )
+
+
+def _portfolio(means: Means, market: MarketDataService) -> PortfolioService:
+    return PortfolioService(
+        store=means.stores.portfolio,
+        market=market,
+        bus=means.bus,
+        clock=means.clock,
+        names=means.names,
+        accounts=tuple(
+            AccountSetting(account=each.account, kind=each.kind, broker=each.broker, deposits=each.deposits)
+            for each in means.settings.accounts
         ),
-        notifications=NotificationsService(documents=stores.documents),
+    )
+
+
+def _strategies(
+    means: Means, market: MarketDataService, risk: RiskService, orders: OrdersService
+) -> StrategyService:
+    return StrategyService(
+        store=means.stores.strategies,
+        risk=risk,
+        orders=orders,
+        market=market,
+        bus=means.bus,
+        clock=means.clock,
+        names=means.names,
+        fee_bps=lambda account, instrument: _worst_share(account, instrument) * BPS,
+        accounts=frozenset(means.accounts),
     )
 
 
