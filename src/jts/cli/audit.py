@@ -19,6 +19,9 @@ EXIT_BROKEN = 1
 def command() -> None:
     """Every decision, order and fill is written into one book, each entry under the hash of the one
     before.
+
+    \b
+    jts audit verify    is the book whole?
     """
 
 
@@ -32,7 +35,9 @@ def verify_command(home: Path, as_json: bool) -> None:
     the book is whole and 1 when it is broken. A cut-off end shows only against an anchor: keep a copy of
     HOME/audit/anchor.jsonl elsewhere.
 
-    \b jts audit verify jts audit verify --json
+    \b
+    jts audit verify
+    jts audit verify --json
     """
     from jts.adapters.sql.sqlite.anchor import AnchorFile
     from jts.adapters.sql.sqlite.audit_log import verify_file

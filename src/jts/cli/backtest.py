@@ -44,8 +44,11 @@ def command(
     """Run a strategy over a file of bars.
 
     The program that runs here is, byte for byte, the one that trades. Exit code 1: the program or the
-    terms are
-    wrong; 2: a file could not be read.
+    terms are wrong; 2: a file could not be read.
+
+    \b
+    jts backtest examples/average_cross.jts --bars bars.parquet --cash 10000000 --fee-bps 1.5
+    jts backtest examples/average_cross.jts --bars bars.parquet --param fast=10 --json
     """
     try:
         _run(file, bars_files, cash_text, fee_text, parameters, as_json)

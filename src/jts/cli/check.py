@@ -34,6 +34,10 @@ def command(files: tuple[Path, ...], as_json: bool, tongue: str) -> None:
 
     Prints each finding with its line and the next step, or what the strategy will do. Exit code 1: a file has
     errors; 2: a file could not be read.
+
+    \b
+    jts check examples/average_cross.jts
+    jts check examples/*.jts --json
     """
     code = 0
     documents: list[dict[str, Any]] = []

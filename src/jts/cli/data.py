@@ -36,6 +36,11 @@ def command() -> None:
 
     Parquet, CSV (also Korean headers, cp949, exports of home trading systems), Binance kline zips and Upbit
     candles are recognised by their content. Importing a file twice changes nothing.
+
+    \b
+    jts data import BTCUSDT-1m-2024-08.zip
+    jts data list
+    jts data show KRX:005930 --timeframe 1d
     """
 
 

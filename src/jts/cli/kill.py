@@ -52,6 +52,11 @@ def command(
     It stays engaged, over restarts too, until `jts kill reset`. If the platform does not answer, the wish
     is left as the file KILL in its home, which a running platform obeys and a starting one obeys first; the
     exit code is then 4, since nobody has confirmed it.
+
+    \b
+    jts kill                                  freeze and cancel, after asking
+    jts kill --flatten --reason "news" --yes  close every position too
+    jts kill reset --reason "checked"
     """
     context.obj = {"home": home, "as_json": as_json}
     if context.invoked_subcommand is not None:

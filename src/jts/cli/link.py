@@ -17,6 +17,9 @@ def command(home: Path, as_json: bool) -> None:
     """Print a fresh one-time sign-in link.
 
     It works once, for 15 minutes, and ends earlier links that were not used. The platform must be running.
+
+    \b
+    jts link
     """
     client = Client.from_home(home)
     url = client.running.url + client.post("sign-in-links")["path"]

@@ -14,7 +14,14 @@ from jts.cli.options import home_option, json_option, print_json
 
 @click.group("strategies")
 def command() -> None:
-    """Strategies of the running platform."""
+    """Strategies of the running platform.
+
+    \b
+    jts strategies list
+    jts strategies start examples/average_cross.jts --account paper
+    jts strategies why average-cross     its last decisions, with their figures
+    jts strategies stop average-cross --flatten
+    """
 
 
 @command.command("list")
