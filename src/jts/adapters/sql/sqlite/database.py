@@ -127,16 +127,17 @@ class SqliteDatabase:
     def close(self) -> None:
         """Let the writer finish what is waiting, then close. Not needed for safety: recovery is the only
         start-up path."""
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread.join(timeout=30)
-            self._thread = None
+        # Readers first: the last connection to close folds the -wal into the file, and they cannot.
         if self._readers is not None:
             self._readers.shutdown(wait=True)
             self._readers = None
         for connection in self._reader_connections:
             connection.close()
         self._reader_connections.clear()
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(timeout=30)
+            self._thread = None
 
     # ---- private, in the order they are called ----
 
@@ -147,8 +148,8 @@ class SqliteDatabase:
         if index.exists() and not log.exists():
             raise StoreCorrupt(
                 f"{log} is missing, and the newest orders were in it. Nothing was changed. Put it back "
-                f"beside {self.path.name} (they are copied and moved together), or restore a backup. To go on "
-                f"with what {self.path.name} alone holds, remove {index.name}: what came last is lost."
+                f"beside {self.path.name} (they are copied and moved together), or restore a backup. "
+                f"To go on with {self.path.name} alone, remove {index.name}: what came last is lost."
             )
 
     def _connect_writer(self) -> sqlite3.Connection:
