@@ -55,6 +55,7 @@ class Market:
         self.terms = terms
         self.fee_bps = fee_bps
         self.orders: list[Resting] = []
+        self._open: list[Resting] = []
         self.decisions: list[Why] = []
         self.bar = 0
         self._stop_bar = -1
@@ -71,6 +72,7 @@ class Market:
         """The bars from `first` up to `last`."""
         for t in range(first, last):
             self.bar = t
+            self._open = [one for one in self._open if one.outcome == WORKING]
             self._trade_open(t)
             self._take(self.program.open_bar(open_ns=self._ns[t], open_units=self._units["open"][t]))
             self._trade_open(t)
@@ -126,9 +128,10 @@ class Market:
         for wish in step.wishes:
             if isinstance(wish, Place):
                 self.orders.append(Resting(wish, self._ns[self.bar]))
+                self._open.append(self.orders[-1])
             else:
                 assert isinstance(wish, Withdraw)
-                found = next(one for one in self.orders if one.wish.slot == wish.slot)
+                found = next(one for one in reversed(self.orders) if one.wish.slot == wish.slot)
                 if found.outcome == WORKING:
                     found.outcome = NOT_FILLED
 
@@ -136,7 +139,7 @@ class Market:
         """Working orders: market, then stops, then limits; within each in the order of the program's slots."""
         for rank in range(1 if is_closing else 3):
             for slot in self._slots:
-                for one in list(self.orders):
+                for one in list(self._open):
                     is_mine = one.wish.rule == slot and one.wish.reduce_only == is_exit
                     is_timed = (one.wish.timing is Timing.AT_CLOSE) == is_closing
                     is_ranked = is_closing or RANK[KINDS[one.wish.kind]] == rank
