@@ -170,7 +170,10 @@ def test_an_exit_at_the_open_frees_its_cash_for_the_entry_of_that_open() -> None
 
     result = backtest(plan(leave, again), bars(rows), cash=Decimal(1_000))
 
-    assert [(trade.quantity, trade.exit_price) for trade in result.trades()] == [(10, 100), (10, 50)]
+    assert [(int(trade.quantity), int(trade.exit_price)) for trade in result.trades()] == [
+        (10, 100),
+        (10, 50),
+    ]
     assert result.open_quantity == 10  # 500 of cash at 50
 
 
@@ -212,7 +215,7 @@ def test_a_part_exit_is_a_trade_of_its_own() -> None:
 
     result = backtest(plan(entry, half, rest), bars(rows), cash=Decimal(1_000))
 
-    assert [(trade.quantity, trade.exit_price, trade.profit) for trade in result.trades()] == [
+    assert [(int(trade.quantity), int(trade.exit_price), int(trade.profit)) for trade in result.trades()] == [
         (2, 110, 20),
         (3, 120, 60),
     ]

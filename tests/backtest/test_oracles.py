@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -206,8 +207,8 @@ def test_an_rsi_dip_with_stop_and_target_trades_as_written_by_hand() -> None:
 
 def _rsi(close: list[int], n: int) -> list[float]:
     out = [math.nan] * len(close)
-    gains = [max(b - a, 0) for a, b in zip(close, close[1:], strict=False)]
-    losses = [max(a - b, 0) for a, b in zip(close, close[1:], strict=False)]
+    gains = [max(b - a, 0) for a, b in pairwise(close)]
+    losses = [max(a - b, 0) for a, b in pairwise(close)]
     up, down = sum(gains[:n]) / n, sum(losses[:n]) / n
     for t in range(n, len(close)):
         if t > n:

@@ -136,7 +136,9 @@ class Market:
                     found.outcome = NOT_FILLED
 
     def _due(self, is_exit: bool, *, is_closing: bool = False) -> Iterator[Resting]:
-        """Working orders: market, then stops, then limits; within each in the order of the program's slots."""
+        """Working orders: market, then stops, then limits; within each in the order of the program's
+        slots.
+        """
         for rank in range(1 if is_closing else 3):
             for slot in self._slots:
                 for one in list(self._open):

@@ -119,7 +119,8 @@ def test_history_warms_and_decides_nothing() -> None:
     warmed.warm(cut(history.bars, 0, 120))
     first = warmed.close_bar(whole_market._finished(120))
 
-    assert (warmed.position, warmed.cash) == (0, CASH)
+    assert warmed.position == 0
+    assert warmed.cash == CASH
     assert len(first.decisions) == 2
 
 
@@ -153,7 +154,7 @@ def test_a_snapshot_of_another_plan_is_refused() -> None:
         live(other, history).restore(saved)
     with pytest.raises(BadInput, match="other bytes"):
         live(other, history).restore(b"nonsense")
-    with pytest.raises(BadInput, match="damaged|cut"):
+    with pytest.raises(BadInput, match=r"damaged|cut"):
         live(made, history).restore(saved[:-9])
 
 
@@ -189,7 +190,9 @@ def test_protection_is_told_at_the_close_of_the_bar_of_its_entry() -> None:
 
     assert at_fill.wishes == ()
     (stop,) = [one for one in at_close.wishes if isinstance(one, Place)]
-    assert (stop.stop_price, stop.quantity, stop.reduce_only) == (91, 3, True)
+    assert stop.stop_price == 91
+    assert stop.quantity == 3
+    assert stop.reduce_only
 
 
 def test_an_entry_of_the_open_waits_for_the_exit_of_that_open() -> None:
@@ -218,7 +221,8 @@ def test_an_entry_of_the_open_waits_for_the_exit_of_that_open() -> None:
     assert exit_.side is Side.SELL
     (entry,) = after.wishes
     assert isinstance(entry, Place)
-    assert (entry.side, entry.quantity) == (Side.BUY, 10_000)  # what 500,000 of freed cash buys at 50
+    assert entry.side is Side.BUY
+    assert entry.quantity == 10_000  # what 500,000 of freed cash buys at 50
 
 
 def test_a_fill_that_comes_after_the_withdrawal_still_counts() -> None:
@@ -246,7 +250,8 @@ def test_a_fill_that_comes_after_the_withdrawal_still_counts() -> None:
     )
 
     assert gone == Withdraw(slot=wish.slot, because="its rule no longer wishes it")
-    assert (program.position, program.cash) == (4, CASH - 361)
+    assert program.position == 4
+    assert program.cash == CASH - 361
 
 
 def test_parts_of_a_fill_add_up() -> None:
@@ -266,7 +271,8 @@ def test_parts_of_a_fill_add_up() -> None:
         )
     program.ended(wish.slot)
 
-    assert (program.position, program.cash) == (3, CASH - 300)
+    assert program.position == 3
+    assert program.cash == CASH - 300
     assert program.close_bar(bar(history, 1, 100)).wishes == ()
 
 

@@ -1,8 +1,11 @@
-"""Each kernel against its definition, against TA-Lib where definitions agree, and against its compiled self."""
+"""Each kernel against its definition, against TA-Lib where definitions agree, and against its compiled
+self.
+"""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from types import FunctionType
 from typing import Any
 
@@ -57,7 +60,7 @@ def plain(indicator: Indicator, inputs: list[Floats], lengths: list[int], cuts: 
     assert indicator.kernel is not None and indicator.state is not None
     state, out = indicator.state(), [math.nan] * len(inputs[0])
     columns = [one.tolist() for one in inputs]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         indicator.kernel(state, *columns, *lengths, out, start, end)
     return numpy.array(out)
 
@@ -74,7 +77,7 @@ def compiled(indicator: Indicator, inputs: list[Floats], lengths: list[int], cut
     for place, column in zip(places, inputs, strict=False):
         machine.floats(place, count)[:] = column
     call = machine.caller(kernel.__name__, 4 + len(inputs) + len(lengths))
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         call(0, *places[:-1], *lengths, places[-1], start, end)
     return machine.floats(places[-1], count).copy()
 

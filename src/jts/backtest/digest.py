@@ -40,7 +40,8 @@ _AT = {name: at for at, name in enumerate(EVENT_FIELDS)}
 def order_rows(events: Ints, open_ns: Ints) -> Ints:
     """The order rows of a log. `open_ns` labels the bars; a fill's price is that of the last part.
 
-    An order that was given up before the bar it was for (protection replaced within the entry's bar) was never
+    An order that was given up before the bar it was for (protection replaced within the entry's bar) was
+    never
     sent, and is no row.
     """
     placed = events[events[:, _AT["what"]] == PLACED]

@@ -33,7 +33,8 @@ def engine() -> Engine:
     """One engine per process.
 
     NaN bits are the one thing that may differ between processors. No instruction of ours reads the bits of a
-    double, so no decision can depend on them, and whatever leaves (snapshots, columns) is made canonical at the
+    double, so no decision can depend on them, and whatever leaves (snapshots, columns) is made canonical
+    at the
     door. Making every operation canonical instead was measured: columns took three times as long.
     """
     config = Config()

@@ -202,7 +202,9 @@ class LiveProgram:
 
     @property
     def bought(self) -> Decimal:
-        """What the present position was bought for, fees aside: with cash, what is left of the start money."""
+        """What the present position was bought for, fees aside: with cash, what is left of the start
+        money.
+        """
         return self._terms.money(self._running.book_field("bought"))
 
     def snapshot(self) -> bytes:

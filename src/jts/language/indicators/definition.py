@@ -50,7 +50,8 @@ class Indicator:
     `close`. The stage of any other indicator is the greatest of its arguments. `warm_up(lengths)` is how many
     defined inputs are needed for the first defined output, from the values of its length arguments in order.
 
-    `price_kernel(state, units, one, *lengths, out, start, end)` takes the place of `kernel` where the only series
+    `price_kernel(state, units, one, *lengths, out, start, end)` takes the place of `kernel` where the only
+    series
     is a price of the bars, which is whole units (`one` of them make one): sums are then exact.
 
     Exactly one of `kernel` and `expand` is given. A kernel is `kernel(state, *columns, *series, *lengths,

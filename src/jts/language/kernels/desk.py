@@ -151,6 +151,42 @@ def has_leaving_exit(book: Book, orders: list[Order], count: int) -> bool:
     return False
 
 
+def gate_of(book: Book, orders: list[Order], count: int, is_entry: bool) -> int:
+    """The first gate that says no, whatever the order's price and size."""
+    if not is_entry:
+        return GATE_FLAT if book.position == 0 else NO_GATE
+    is_full = book.units_max > 0 and book.units >= book.units_max and book.position > 0
+    if is_full and not has_leaving_exit(book, orders, count):
+        return GATE_POSITION
+    if book.session_entries_max > 0 and book.session_entries >= book.session_entries_max:
+        return GATE_SESSION
+    return NO_GATE
+
+
+def wanted_quantity(book: Book, quantity: float, is_entry: bool) -> int:
+    """A wish in lots: of an exit all that is held if the quantity is undefined, and never more; at least
+    one lot.
+    """
+    if is_entry:
+        return lots_of(book, quantity)
+    if quantity != quantity:
+        return book.position
+    wanted = lots_of(book, quantity)
+    if wanted == 0 and quantity > 0.0:
+        wanted = book.lot
+    return wanted if wanted < book.position else book.position
+
+
+def is_under_minimum(book: Book, wanted: int, stop: int, limit: int, newest: float) -> bool:
+    """Whether the venue would find the order too small, at its own price or the newest."""
+    reckoned = limit
+    if reckoned == 0:
+        reckoned = stop
+    if reckoned == 0:
+        reckoned = int(newest * float(book.price_one))
+    return wanted < book.minimum_quantity or notional(book, reckoned, wanted) < book.minimum_notional
+
+
 def wish(
     book: Book,
     orders: list[Order],
@@ -192,34 +228,14 @@ def wish(
         units_limit = grid_price(book, bands, at_ns, limit, order.side == SELL)
         if units_limit == 0:
             return decline(book, orders, log, slot, is_kept, GATE_PRICE, bar)
-    if is_entry:
-        is_full = book.units_max > 0 and book.units >= book.units_max and book.position > 0
-        if is_full and not has_leaving_exit(book, orders, count):
-            return decline(book, orders, log, slot, is_kept, GATE_POSITION, bar)
-        if book.session_entries_max > 0 and book.session_entries >= book.session_entries_max:
-            return decline(book, orders, log, slot, is_kept, GATE_SESSION, bar)
-    elif book.position == 0:
-        return decline(book, orders, log, slot, is_kept, GATE_FLAT, bar)
-    wanted = book.position
-    if quantity == quantity:
-        wanted = lots_of(book, quantity)
-        if not is_entry:
-            if wanted == 0 and quantity > 0.0:
-                wanted = book.lot
-            if wanted > book.position:
-                wanted = book.position
-    elif is_entry:
-        wanted = 0
+    gate = gate_of(book, orders, count, is_entry)
+    if gate != NO_GATE:
+        return decline(book, orders, log, slot, is_kept, gate, bar)
+    wanted = wanted_quantity(book, quantity, is_entry)
     if wanted <= 0:
         return decline(book, orders, log, slot, is_kept, GATE_SIZE, bar)
-    if is_entry:
-        reckoned = units_limit
-        if reckoned == 0:
-            reckoned = units_stop
-        if reckoned == 0:
-            reckoned = int(newest * float(book.price_one))
-        if wanted < book.minimum_quantity or notional(book, reckoned, wanted) < book.minimum_notional:
-            return decline(book, orders, log, slot, is_kept, GATE_MINIMUM, bar)
+    if is_entry and is_under_minimum(book, wanted, units_stop, units_limit, newest):
+        return decline(book, orders, log, slot, is_kept, GATE_MINIMUM, bar)
     if order.is_working:
         same_price = order.stop == units_stop and order.limit == units_limit
         if same_price and (is_entry or order.quantity == wanted):
