@@ -7,7 +7,7 @@ it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,7 @@ from jts.gateway.seams import Services
 from jts.gateway.serve import GatewayServer
 from jts.gateway.settings import GatewaySettings
 from jts.gateway.stream import StreamHub
+from jts.ports.clock import Clock
 from jts.ports.market_source import MarketSource
 from jts.runtime import demo, kill_file, story
 from jts.runtime.health import PlatformHealth
@@ -42,6 +43,8 @@ from jts.runtime.settings import Settings
 from jts.runtime.stores import Stores, open_stores
 
 STOP_MAX_S = 8.0
+QUIET_LOOK_S = 0.02
+QUIET_LOOKS_MAX = 50
 log = structlog.get_logger("jts")
 
 
@@ -126,6 +129,8 @@ class Platform:
             health.started()
             await stop.wait()
             log.info("stopping")
+            await _end(running[:2])  # the market and the tending of risk: what makes everything else move
+            await _until_quiet(bus, self._clock)
             await self._stop(made, bus, relay, server, audit)
             for task in running:
                 task.cancel()
@@ -244,6 +249,20 @@ class Platform:
                 await audit.anchor_now(self._clock)
         except TimeoutError:
             log.warning("stopping took too long; the next start recovers")
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until_quiet(bus: InProcessBus, clock: Clock) -> None:
+    """Let the readers finish what they have while they may still speak: a stopping bus takes nothing new."""
+    for _ in range(QUIET_LOOKS_MAX):
+        if bus.is_quiet:
+            return
+        await clock.sleep(QUIET_LOOK_S)
 
 
 def _refuse_an_older_book(head: Anchor, anchors: AnchorFile) -> None:

@@ -142,6 +142,11 @@ class InProcessBus:
         return sum(reader.redelivered for reader in self.readers)
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether every reader has handled everything it was given."""
+        return all(reader.is_idle for reader in self.readers)
+
+    @property
     def waiting(self) -> dict[str, int]:
         """`reader@topic` -> messages that wait for it."""
         return {f"{reader.name}@{reader.topic}": reader.waiting for reader in self.readers}
@@ -185,6 +190,10 @@ class Reader:
     def waiting(self) -> int:
         """Messages taken over and not yet handled."""
         return len(self._queue)
+
+    @property
+    def is_idle(self) -> bool:
+        return self._settled == self._taken
 
     def start(self) -> None:
         self._worker = asyncio.get_running_loop().create_task(
