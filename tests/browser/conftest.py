@@ -1,4 +1,4 @@
-"""One browser for the whole run; every page is watched for console errors, policy violations and foreign requests."""
+"""One browser for the run; each page is watched for console errors, policy breaches, foreign requests."""
 
 from __future__ import annotations
 

@@ -118,21 +118,14 @@ def test_the_drawing_turns_its_colours_with_the_scheme(visit: Callable[..., Visi
     page = visit(language="en", colours="korean").open(BITCOIN)
     page.settled("chart")
     page.page.wait_for_timeout(400)
-    counts = """() => { let red = 0, green = 0; for (const c of document.querySelectorAll('.canvas canvas')) {
-      if (!c.width) continue; const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
-      for (let i = 0; i < d.length; i += 4) { if (d[i+3] < 200) continue;
-        if (d[i] > 180 && d[i+1] < 60 && d[i+2] < 80) red++; if (d[i] < 40 && d[i+1] > 90 && d[i+2] < 90 && d[i+1] > d[i+2] + 30) green++ } }
-      return { red, green } }"""
 
-    korean = page.page.evaluate(counts)
-    page.page.evaluate(
-        "() => localStorage.setItem('jts.settings', JSON.stringify({ ...JSON.parse(localStorage.getItem('jts.settings')), colours: 'western' }))"
-    )
+    korean = page.probe("pixels")
+    page.probe("choose", {"colours": "western"})
     page.page.reload()
     page.wait_live()
     page.settled("chart")
     page.page.wait_for_timeout(400)
-    western = page.page.evaluate(counts)
+    western = page.probe("pixels")
 
     assert korean["red"] > 500 and korean["green"] == 0
     assert western["green"] > 500

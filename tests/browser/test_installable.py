@@ -1,4 +1,4 @@
-"""The page is an app: installable, its shell works offline, nothing of the platform is cached, updates ask first."""
+"""The page is an app: installable, a shell offline, nothing of the platform cached, updates ask first."""
 
 from __future__ import annotations
 
@@ -123,20 +123,15 @@ def test_no_cache_holds_what_the_platform_said_and_signing_out_empties_everythin
     for name, path in SCREENS.items():
         page.go(path)
         page.settled(name)
-    cached_urls = """async () => { const urls = []; for (const name of await caches.keys())
-      for (const request of await (await caches.open(name)).keys()) urls.push(new URL(request.url).pathname); return urls }"""
 
-    kept: list[str] = page.page.evaluate(cached_urls)
+    kept: list[str] = page.probe("cachedPaths")
     page.go("/settings")
     page.page.get_by_role("button", name="Sign out").click()
     expect(page.page.locator("main[data-screen=sign-in]")).to_be_visible()
 
     assert "/index.html" in kept
     assert [url for url in kept if url.startswith(("/api", "/welcome", "/metrics"))] == []
-    left: dict[str, Any] = page.page.evaluate(
-        f"async () => ({{ caches: (await ({cached_urls})()).length, session: sessionStorage.length,"
-        " databases: (await indexedDB.databases()).length })"
-    )
+    left: dict[str, Any] = page.probe("kept")
     assert left == {"caches": 0, "session": 0, "databases": 0}
 
 
@@ -148,9 +143,7 @@ def test_a_new_build_is_offered_and_applied_only_when_accepted(
     page.page.evaluate("() => { window.isSamePage = true }")
 
     mock.control(build="next")
-    page.page.evaluate(
-        "() => navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => true)"
-    )
+    page.probe("updateWorker")
     expect(page.page.get_by_test_id("update-prompt")).to_be_visible()
     page.page.wait_for_timeout(500)
     assert page.page.evaluate("() => window.isSamePage === true")

@@ -1,4 +1,4 @@
-"""No order by accident: double presses, lost answers, moved prices, refusals, live accounts, the kill switch."""
+"""No order by accident: double presses, lost answers, moved prices, refusals, live money, the kill switch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.platform import MockPlatform
-from tests.browser.visit import Visit
+from tests.browser.visit import PROBES, Visit
 
 BITCOIN = "/orders?trade=BINANCE%3ABTCUSDT&ticket=open"
 
@@ -40,9 +40,7 @@ def _held_enter(page: Page) -> None:
 
 
 def _five_clicks(page: Page) -> None:
-    page.evaluate(
-        "() => { const b = document.querySelector('[data-testid=submit-order]'); for (let i = 0; i < 5; i++) b.click() }"
-    )
+    page.evaluate(f"({PROBES}).pressSubmit(5)")
 
 
 @pytest.mark.parametrize("press", [_double_click, _click_and_enter, _held_enter, _five_clicks])

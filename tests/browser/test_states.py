@@ -10,11 +10,9 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.platform import MockPlatform
-from tests.browser.visit import Visit
+from tests.browser.visit import SCREENS, Visit
 
-READING = {"dashboard": "/", "chart": "/chart", "orders": "/orders", "positions": "/positions",
-           "strategies": "/strategies", "risk": "/risk", "data": "/data", "settings": "/settings"}  # fmt: skip
-ALWAYS = re.compile(r"/(session|health)$")
+READING = {name: path for name, path in SCREENS.items() if name != "more"}
 NOUNS = re.compile(r"/api/v1/(?!session$|health$)")
 
 
@@ -116,9 +114,7 @@ def test_a_program_is_checked_while_it_is_typed_and_the_draft_survives_a_reload(
     expect(findings).to_contain_text("line 2, column 10", timeout=1_500)
     expect(findings).to_contain_text("did you mean sma?")
     findings.get_by_role("button").click()
-    selected = page.page.evaluate(
-        "() => { const e = document.activeElement; return e.value.slice(e.selectionStart, e.selectionEnd) }"
-    )
+    selected = page.probe("selected")
     page.page.reload()
     page.settled("strategies")
 

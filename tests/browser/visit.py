@@ -1,10 +1,11 @@
-"""One person's visit to the page: their settings, their screen, and everything that went wrong while they looked."""
+"""One person's visit to the page: their settings, their screen, and everything that went wrong meanwhile."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
@@ -23,6 +24,7 @@ CHROMIUM_FLAGS = [
 AXE = (
     (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text() if (WEB / "node_modules").exists() else ""
 )
+PROBES = (Path(__file__).parent / "probes.js").read_text().rstrip().removesuffix(";")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 SCREENS = {
@@ -105,10 +107,11 @@ class Visit:
 
     def go(self, path: str) -> None:
         """Follow an address inside the page, without loading it again."""
-        self.page.evaluate(
-            "(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }",
-            path,
-        )
+        self.probe("follow", path)
+
+    def probe(self, name: str, given: object = None) -> Any:
+        """Ask the page itself: one of the functions in probes.js."""
+        return self.page.evaluate(f"(given) => ({PROBES}).{name}(given)", given)
 
     def screen(self, name: str) -> Locator:
         """The main area of a screen, once it is the one shown and has its heading."""

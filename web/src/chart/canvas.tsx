@@ -56,6 +56,8 @@ interface Parts {
 }
 
 const BARS_AT_FIRST = 120;
+/** On a narrower drawing the quantities beside the arrows would cover the candles. */
+const TEXT_FITS_PX = 560;
 
 function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -193,6 +195,7 @@ export function Canvas({ candles, forming, markers, scale, range, onRange, onMar
   }, [forming, candles]);
 
   useEffect(() => {
+    const isNarrow = (host.current?.clientWidth ?? 0) < TEXT_FITS_PX;
     parts.current?.markers.setMarkers(
       markers.map(
         (marker): SeriesMarker<Time> => ({
@@ -201,7 +204,7 @@ export function Canvas({ candles, forming, markers, scale, range, onRange, onMar
           position: marker.side === "buy" ? "belowBar" : "aboveBar",
           shape: marker.side === "buy" ? "arrowUp" : "arrowDown",
           color: token(marker.side === "buy" ? "--up" : "--down"),
-          text: marker.text,
+          ...(isNarrow ? {} : { text: marker.text }),
         }),
       ),
     );

@@ -11,6 +11,8 @@ export interface Column<T> {
   /** On a phone: head of the card, its buttons, or left out. Otherwise a labelled figure. */
   onPhone?: "head" | "action" | "hidden";
   csv?: (row: T) => string;
+  /** In the saved file only: on the screen another column tells it. */
+  isCsvOnly?: boolean;
 }
 
 const PAGE_ROWS = 100;
@@ -53,11 +55,12 @@ interface GridProps<T> {
   foot?: ReactNode;
 }
 
-export function Grid<T>({ caption, columns, rows, rowId, rowLook, isHolding = false, csvName, foot }: GridProps<T>) {
+export function Grid<T>({ caption, columns: allColumns, rows, rowId, rowLook, isHolding = false, csvName, foot }: GridProps<T>) {
   const { say } = useWords();
   const isPhone = useIsPhone();
   const [pages, setPages] = useState(1);
   const [held, setHeld] = useState<string[] | null>(null);
+  const columns = useMemo(() => allColumns.filter((column) => !column.isCsvOnly), [allColumns]);
   const latest = useRef(rows);
   latest.current = rows;
   const host = useRef<HTMLDivElement>(null);
@@ -127,7 +130,7 @@ export function Grid<T>({ caption, columns, rows, rowId, rowLook, isHolding = fa
           </button>
         )}
         {csvName && (
-          <button type="button" className="button small quiet-button" onClick={() => saveCsv(csvName, columns, rows)}>
+          <button type="button" className="button small quiet-button" onClick={() => saveCsv(csvName, allColumns, rows)}>
             {say("common.csv")}
           </button>
         )}

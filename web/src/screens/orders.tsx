@@ -295,9 +295,13 @@ function useColumns(): Column<Order>[] {
     },
     {
       id: "quantity",
-      label: say("common.quantity"),
+      label: say("orders.filled_of"),
       isNumber: true,
-      cell: (order) => <span className="figure">{exactly(order.quantity)}</span>,
+      cell: (order) => (
+        <span className="figure">
+          {exactly(order.filled)} <span className="quiet">/</span> {exactly(order.quantity)}
+        </span>
+      ),
       csv: (order) => order.quantity,
     },
     {
@@ -311,7 +315,8 @@ function useColumns(): Column<Order>[] {
       id: "filled",
       label: say("orders.filled"),
       isNumber: true,
-      cell: (order) => <span className="figure">{exactly(order.filled)}</span>,
+      isCsvOnly: true,
+      cell: (order) => order.filled,
       csv: (order) => order.filled,
     },
     {

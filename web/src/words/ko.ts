@@ -228,6 +228,7 @@ export const ko = {
   "orders.created": "주문 시각",
   "orders.kind": "유형",
   "orders.filled": "체결 수량",
+  "orders.filled_of": "체결 / 주문 수량",
   "orders.leaves": "잔량",
   "orders.average": "체결 평균가",
   "orders.source": "출처",
