@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from jts.contracts.json_form import to_json
 from jts.contracts.market_data import BarClosed, MarketData
+from jts.contracts.notifications import Notice, Severity
 from jts.contracts.orders import Orders
 from jts.contracts.risk import Risk
 from jts.contracts.strategy import (
@@ -26,7 +27,7 @@ from jts.contracts.strategy import (
     StopStrategy,
     StrategyChanged,
 )
-from jts.contracts.topics import STRATEGIES
+from jts.contracts.topics import NOTICES, STRATEGIES
 from jts.domain.instruments.instrument import Instrument
 from jts.domain.market.prices import MarketTrade
 from jts.domain.orders.events import (
@@ -319,8 +320,35 @@ class StrategyService:
         is_next = not timeframe.is_intraday or run.last_bar_ns + timeframe.nanos >= pending.open_ns
         if is_next or now_ns - pending.since_ns > OPEN_WAITS_MAX_NS:
             run.pending_open = None
-            step = run.program.open_bar(open_ns=pending.open_ns, open_units=pending.open_units)
+            step = await self._think(
+                run, lambda: run.program.open_bar(open_ns=pending.open_ns, open_units=pending.open_units)
+            )
             await self._desk.act(run, step, Nanos(pending.open_ns), begin(self._names, self._clock.now_ns()))
+
+    async def _think(self, run: Run, ask: Callable[[], Step]) -> Step:
+        """Let the program think. One that breaks is stopped and said aloud; the others go on.
+
+        Its orders stay as they are: a stop that rests at the venue still protects what it holds.
+        """
+        try:
+            return ask()
+        except Exception as error:  # whatever a program may do wrong is its own trouble, not the platform's
+            run.state = RunState.FAILED
+            run.message = f"the program broke: {str(error).splitlines()[0]}"
+            text = (
+                f"{run.run} stopped itself: {run.message}. Its position and its resting orders are as they "
+                "were; look at them, mend the program, and start it again."
+            )
+            now_ns = self._clock.now_ns()
+            notice = Notice(
+                provenance=begin(self._names, now_ns),
+                severity=Severity.CRITICAL,
+                subject="strategy_failed",
+                text=text,
+                values={"run": run.run, "instrument": run.instrument.id},
+            )
+            await self._bus.publish(NOTICES, notice)
+            return Step()
 
     def _following(self, closed: BarClosed) -> list[Run]:
         bar = closed.bar
@@ -334,7 +362,7 @@ class StrategyService:
         ]
 
     async def _close_bar(self, run: Run, closed: BarClosed) -> None:
-        step = run.program.close_bar(closed.bar)
+        step = await self._think(run, lambda: run.program.close_bar(closed.bar))
         run.last_bar_ns = closed.bar.open_ns
         run.bars_seen += 1
         if run.state is RunState.WARMING and run.bars_seen >= run.program.bars_needed:
@@ -351,7 +379,8 @@ class StrategyService:
         is_ours = slot.slot != FLATTEN_SLOT
         match event:
             case OrderFilled() | OrderLateFilled() if is_ours:
-                step = run.program.fill(slot=slot.slot, **programs.fill_fields(event.fill))
+                told = programs.fill_fields(event.fill)
+                step = await self._think(run, lambda: run.program.fill(slot=slot.slot, **told))
                 is_open = is_open and not (isinstance(event, OrderFilled) and event.leaves == 0)
             case OrderFilled() if event.leaves == 0:
                 is_open = False
