@@ -20,7 +20,7 @@ from jts.language.compile.prepare import prepare
 from jts.language.compile.sessions import session_column
 from jts.language.compile.terms import Terms
 from jts.language.evaluate.live import LiveProgram, Place, Step, Why, Withdraw
-from jts.language.plan import Plan
+from jts.language.plan import Plan, View
 from jts.simulation.bars.matching import price_at_open, price_within, triggers_at_open, triggers_within
 
 KINDS = {OrderKind.MARKET: 0, OrderKind.LIMIT: 1, OrderKind.STOP: 2, OrderKind.STOP_LIMIT: 3}
@@ -59,6 +59,7 @@ class Market:
         self.decisions: list[Why] = []
         self.bar = 0
         self._stop_bar = -1
+        self._has_open_view = any(rule.view is View.OPEN for rule in plan.rules)
         self._slots = [
             slot.rule.id if slot.protection is None else slot.protection.id for slot in prepare(plan).slots
         ]
@@ -74,8 +75,9 @@ class Market:
             self.bar = t
             self._open = [one for one in self._open if one.outcome == WORKING]
             self._trade_open(t)
-            self._take(self.program.open_bar(open_ns=self._ns[t], open_units=self._units["open"][t]))
-            self._trade_open(t)
+            if self._has_open_view:
+                self._take(self.program.open_bar(open_ns=self._ns[t], open_units=self._units["open"][t]))
+                self._trade_open(t)
             for is_exit in (True, False):
                 self._trade_within(t, is_exit)
             if self._sessions[t] & 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -109,6 +111,26 @@ def test_every_example_on_real_bars_orders_live_what_it_ordered_in_the_backtest(
     assert result.fills > 10
     assert market.digest() == result.orders_digest()
     assert program.cash == result.terms.money(result.book.cash)
+
+
+def test_a_live_program_that_reckons_finer_has_the_same_digest() -> None:
+    made, history = crossing(), walk(8, 160)
+    result = backtest(made, history, cash=CASH, fee_bps=FEE)
+    columns = ("open_units", "high_units", "low_units", "close_units")
+    hundredfold = {name: _scaled(getattr(history.bars, name), 100) for name in columns}
+    finer = replace(history.bars, price_scale=2, **hundredfold)
+    fine = at_scale(History(instrument=history.instrument, bars=finer), 2)
+    program = live(made, fine)
+    market = Market(made, program, fine, backtest(made, fine, cash=CASH, fee_bps=FEE).terms, FEE)
+
+    market.play(0, len(fine))
+
+    assert market.terms.price_scale == result.terms.price_scale + 2
+    assert market.digest() == result.orders_digest()
+
+
+def _scaled(column: memoryview, by: int) -> memoryview:
+    return memoryview(array("q", [units * by for units in column.tolist()]))
 
 
 def test_history_warms_and_decides_nothing() -> None:

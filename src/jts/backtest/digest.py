@@ -18,6 +18,7 @@ from jts.language.kernels.records import FILLED, PLACED
 
 Ints = NDArray[numpy.int64]
 
+DIGEST_DECIMALS = 8
 WORKING = 0
 NOT_FILLED = 1
 IS_FILLED = 2
@@ -65,8 +66,16 @@ def order_rows(events: Ints, open_ns: Ints) -> Ints:
 
 
 def orders_digest(rows: Ints, terms: Terms) -> str:
-    """Hex SHA-256 of order rows reckoned in these terms."""
-    heading = f"jts orders 1\n{terms.price_scale}\n{terms.quantity_scale}\n{len(rows)}\n"
-    state = hashlib.sha256(heading.encode())
-    state.update(numpy.ascontiguousarray(rows, dtype="<i8").tobytes())
+    """Hex SHA-256 of order rows reckoned in these terms, whatever their scales.
+
+    Prices and quantities enter with eight decimals, so a replay that reckons finer gives the same digest.
+    """
+    at = {name: column for column, name in enumerate(ROW_FIELDS)}
+    canonical = rows.astype("<i8")
+    for name in ("stop", "limit", "fill_price"):
+        canonical[:, at[name]] *= 10 ** (DIGEST_DECIMALS - terms.price_scale)
+    for name in ("quantity", "filled"):
+        canonical[:, at[name]] *= 10 ** (DIGEST_DECIMALS - terms.quantity_scale)
+    state = hashlib.sha256(f"jts orders 1\n{len(rows)}\n".encode())
+    state.update(canonical.tobytes())
     return state.hexdigest()

@@ -284,7 +284,7 @@ def protect(
     at_ns: int,
     bar: int,
 ) -> None:
-    """Places a protective order, active from the next bar; one that works already is replaced.
+    """Places a protective order, active from the next bar; one that works already is replaced at once.
 
     A trail only ever tightens: a looser price leaves it as it is.
     """
@@ -294,16 +294,18 @@ def protect(
     if units == 0 or quantity <= 0:
         order.gate = GATE_PRICE
         return
+    active_from = bar + 1
     if order.is_working:
         if not is_target and units <= order.stop and quantity == order.quantity:
             return
         if not is_target and units < order.stop:
             units = order.stop
+        active_from = order.active_from
         end_order(book, orders, log, slot, WITHDRAWN, bar, ENDED_BY_MOVE)
     if is_target:
-        put(book, orders, log, slot, LIMIT, 0, quantity, 0, units, bar + 1, -1, False, bar)
+        put(book, orders, log, slot, LIMIT, 0, quantity, 0, units, active_from, -1, False, bar)
     else:
-        put(book, orders, log, slot, STOP, 0, quantity, units, 0, bar + 1, -1, False, bar)
+        put(book, orders, log, slot, STOP, 0, quantity, units, 0, active_from, -1, False, bar)
 
 
 def part_of(book: Book, quantity: int, fraction: float) -> int:
