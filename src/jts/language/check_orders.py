@@ -391,6 +391,9 @@ class _Clauses:
 def checked_size(on: Expressions, sizing: s.Sizing, value: Expression) -> Size:
     """How much: a quantity or money. Errors: Stop-free; a wrong kind is among the findings."""
     wanted = (Unit.MONEY,) if sizing.is_risk else (Unit.QUANTITY, Unit.MONEY)
+    if value.type.unit is Unit.NUMBER and not sizing.is_risk:
+        # A bare number adopts the unit its place asks for: here it counts shares or coins, as traders say it.
+        value = replace(value, type=replace(value.type, unit=Unit.QUANTITY))
     if value.type.unit not in wanted and not units.is_undefined(value):
         text = on.text(sizing.value.span)
         better = {
