@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from jts.domain.access.principal import Scope
 from jts.domain.values import BadInput
@@ -116,3 +117,13 @@ async def _tick(clock: FlowingClock) -> None:
         now = loop.time()
         clock.move(now - last)
         last = now
+
+
+async def closed_with(connection: Any) -> int | None:
+    """The code with which the other side closes, within five seconds. Errors: TimeoutError."""
+    async with asyncio.timeout(5):
+        try:
+            while True:
+                await connection.recv()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None

@@ -22,12 +22,11 @@ from jts.gateway.seams import ComponentHealth, Health, Services
 from jts.gateway.settings import GatewaySettings
 from jts.gateway.stream import StreamHub
 from jts.services.access.service import OWNER, AccessService
+from tests.gateway.stand_in_orders import StandInOrders, StandInRisk
 from tests.gateway.stand_ins import (
     StandInMarketData,
     StandInNotifications,
-    StandInOrders,
     StandInPortfolio,
-    StandInRisk,
     StandInStrategies,
 )
 from tests.services.access.makers import CountedNames, HandClock, store_in
@@ -153,6 +152,11 @@ def _health(started_ns: Nanos) -> Health:
         started_ns=started_ns,
         components={"store": ComponentHealth(state="ok")},
     )
+
+
+async def csrf_of(browser: httpx.AsyncClient) -> dict[str, str]:
+    """The header that a change under the cookie of this browser needs."""
+    return {"X-JTS-CSRF": (await browser.get("/api/v1/session")).json()["csrf"]}
 
 
 async def until(is_so: Callable[[], bool | Awaitable[bool]], *, within_s: float = 5.0) -> None:

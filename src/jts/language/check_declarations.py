@@ -9,7 +9,6 @@ from jts.language import check_units as units
 from jts.language import syntax as s
 from jts.language.check_expressions import Expressions
 from jts.language.check_names import (
-    BY_NAME,
     LATER_FUNCTIONS,
     PERIODS,
     PRIMITIVES,
@@ -24,6 +23,7 @@ from jts.language.check_names import (
     place_of,
 )
 from jts.language.check_place import Place, Stop
+from jts.language.indicators.catalog import BY_NAME
 from jts.language.plan import Constant, ParameterDeclaration, Span, StateDeclaration, Type, Unit, View
 
 CHOICES_MAX = 1_000

@@ -109,9 +109,8 @@ class _Reader:
         if word in LATER_SETTINGS:
             self._later(setting.span, LATER_SETTINGS[word], "leave it out")
             return
-        limited = (
-            f"limit {setting.values[0].text}" if word == "limit" and _is_word(setting.values[0]) else word
-        )
+        first = setting.values[0] if setting.values else None
+        limited = f"limit {first.text}" if word == "limit" and isinstance(first, s.Word) else word
         if not self._first(limited, setting.span):
             return
         match word:
@@ -239,10 +238,6 @@ class _Reader:
             return int(plain)
         self._findings.error("J122", node.span, word=word, low=low, high=f"{high:,}", found=f"`{node.text}`")
         return low
-
-
-def _is_word(node: s.Node) -> bool:
-    return isinstance(node, s.Word)
 
 
 def _literal(expr: s.Expr) -> tuple[str, Decimal] | None:

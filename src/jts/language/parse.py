@@ -78,7 +78,7 @@ def parse(text: str, findings: Findings) -> s.Program:
         except _Unexpected as stop:
             _explain(stop, line, findings)
         except Refused as refused:
-            findings.error(refused.code, refused.span, **refused.fields)
+            findings.error(refused.code, refused.span, hint="", **refused.fields)
         else:
             if not isinstance(made, s.Heading):
                 items.append(made)
