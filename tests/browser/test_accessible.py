@@ -47,6 +47,7 @@ def test_axe_finds_nothing_in_empty_and_failed_screens_and_dialogs(
 ) -> None:
     found: dict[str, list[str]] = {}
     empty = visit(language=language, theme=theme, width=width)
+    empty.expected.append("401")  # it is still open when the person is signed out below
     mock.reset(isEmpty=True)
     empty.open()
     for name, path in SCREENS.items():
@@ -56,7 +57,7 @@ def test_axe_finds_nothing_in_empty_and_failed_screens_and_dialogs(
 
     mock.reset()
     failed = visit(language=language, theme=theme, width=width)
-    failed.expected.append("500")
+    failed.expected += ["500", "401"]
     failed.page.route(
         "**/api/v1/**",
         lambda route: (

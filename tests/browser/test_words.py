@@ -16,11 +16,13 @@ RAW_KEY = re.compile(r"^[a-z_]+(\.[a-z_]+)+$")
 GAP = re.compile(r"\{\w+\}")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 # Names, units and commands which a Korean trader reads in Latin letters.
-TERMS = set(
-    "JTS KST UTC KRW USDT BTCUSDT ETHUSDT BTC API CSV IOC FOK Home End Ctrl Esc Shift TradingView "
-    "Lightweight Charts jts data import Parquet HTS run demo link status kill average cross krx paper owner KRX BINANCE UPBIT Average "
-    "RSI mean reversion rsi embedded English".split()
-)
+TERMS = {
+    "API", "Average", "BINANCE", "BTC", "BTCUSDT", "CSV", "Charts", "Ctrl", "ETHUSDT", "End", "English",
+    "Esc", "FOK", "HTS", "Home", "IOC", "JTS", "KRW", "KRX", "KST", "Lightweight", "Parquet", "RSI",
+    "Shift", "TradingView", "UPBIT", "USDT", "UTC", "average", "cross", "data", "demo", "embedded",
+    "import", "jts", "kill", "krx", "link", "mean", "owner", "paper", "reversion", "rsi", "run",
+    "status",
+}  # fmt: skip
 
 
 def _texts(page: Visit) -> list[str]:
