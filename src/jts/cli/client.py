@@ -113,4 +113,8 @@ class Problem(click.ClickException):
         if body.get("control"):
             lines.append(f"control {body['control']}: limit {body.get('limit')}, value {body.get('value')}")
         lines += [f"{e.get('field')}: {e.get('message')}" for e in body.get("errors") or ()]
+        lines += [
+            f"{e.get('code')} line {e.get('line')}: {e.get('message')}; {e.get('hint')}"
+            for e in body.get("diagnostics") or ()
+        ]
         return Problem("\n  ".join(lines), response.status_code, body)
