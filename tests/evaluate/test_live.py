@@ -116,9 +116,15 @@ def test_every_example_on_real_bars_orders_live_what_it_ordered_in_the_backtest(
 def test_a_live_program_that_reckons_finer_has_the_same_digest() -> None:
     made, history = crossing(), walk(8, 160)
     result = backtest(made, history, cash=CASH, fee_bps=FEE)
-    columns = ("open_units", "high_units", "low_units", "close_units")
-    hundredfold = {name: _scaled(getattr(history.bars, name), 100) for name in columns}
-    finer = replace(history.bars, price_scale=2, **hundredfold)
+    coarse = history.bars
+    finer = replace(
+        coarse,
+        price_scale=2,
+        open_units=_scaled(coarse.open_units, 100),
+        high_units=_scaled(coarse.high_units, 100),
+        low_units=_scaled(coarse.low_units, 100),
+        close_units=_scaled(coarse.close_units, 100),
+    )
     fine = at_scale(History(instrument=history.instrument, bars=finer), 2)
     program = live(made, fine)
     market = Market(made, program, fine, backtest(made, fine, cash=CASH, fee_bps=FEE).terms, FEE)
