@@ -51,7 +51,7 @@ def processor_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def end(process: subprocess.Popen[str], number: signal.Signals) -> None:
+def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGKILL) -> None:
     process.send_signal(number)
     process.wait(timeout=30)
     if process.stdout is not None:
@@ -79,13 +79,13 @@ def main() -> None:
         home = Path(folder) / "home"
         process, first_s, _ = start(home, port)
         time.sleep(arguments.trade_s)
-        end(process, signal.SIGKILL)
+        end(process)
         starts, used = [], []
         for _ in range(arguments.starts):
             process, took, processor = start(home, port)
             starts.append(took)
             used.append(processor)
-            end(process, signal.SIGKILL)
+            end(process)
         stored_kib = sum(path.stat().st_size for path in home.rglob("*") if path.is_file()) // 1024
     median_s = statistics.median(starts)
     tell(
