@@ -50,13 +50,18 @@ class Result:
     history: History
     terms: Terms
     program: Program
-    events: NDArray[numpy.int64]
+    logs: tuple[NDArray[numpy.int64], ...]
     equity_units: NDArray[numpy.int64]
     book: Book
     start_cash: Decimal
     fee_bps: Decimal
     parameters: dict[str, float]
     seconds: float
+
+    @property
+    def events(self) -> NDArray[numpy.int64]:
+        """The log of the desk: one row of `EVENT_FIELDS` for whatever happened to an order."""
+        return self.logs[0] if len(self.logs) == 1 else numpy.concatenate(self.logs)
 
     @property
     def final_equity(self) -> Decimal:
@@ -68,7 +73,7 @@ class Result:
 
     @property
     def fills(self) -> int:
-        return int((self.events[:, _AT["what"]] == FILLED).sum())
+        return sum(int((log[:, _AT["what"]] == FILLED).sum()) for log in self.logs)
 
     def equity(self) -> NDArray[numpy.float64]:
         """The equity curve, one value per bar, as doubles."""
@@ -92,7 +97,8 @@ class Result:
 
     def trades(self) -> list[Trade]:
         """Every exit with the entry it closes, oldest first."""
-        filled = self.events[self.events[:, _AT["what"]] == FILLED]
+        events = self.events
+        filled = events[events[:, _AT["what"]] == FILLED]
         maker = _Trades(self.terms, self.program.slots, self.history.column("open_ns"))
         for row in filled.tolist():
             maker.add(row)

@@ -20,7 +20,7 @@ from jts.language.compile import ir
 from jts.language.compile.kernel import with_callees
 from jts.language.compile.lower import lower
 from jts.language.compile.machine import Machine
-from jts.language.compile.running import EVENT_FIELDS, Running
+from jts.language.compile.running import Running
 from jts.language.compile.sessions import period_column, session_column
 from jts.language.compile.terms import parameter_values, terms
 from jts.language.compile.wasm import encode
@@ -67,7 +67,7 @@ def backtest(
     program = lower(plan)
     running = Running(program, run_terms, values, _idle.pop(program.name, None))
     load(running, bars)
-    events = _run(running, bars)
+    logs = _run(running, bars)
     equity = running.ints("equity")[: len(bars)].copy()
     book = running.book()
     _put_by(running)
@@ -77,7 +77,7 @@ def backtest(
         history=bars,
         terms=run_terms,
         program=program,
-        events=events,
+        logs=logs,
         equity_units=equity,
         book=book,
         start_cash=start_cash,
@@ -134,7 +134,7 @@ def load(running: Running, bars: History) -> None:
         running.floats(volume)[:] = bars.volume()
 
 
-def _run(running: Running, bars: History) -> NDArray[numpy.int64]:
+def _run(running: Running, bars: History) -> tuple[NDArray[numpy.int64], ...]:
     """The venue's loop over all bars; the log is emptied when it fills."""
     plan, program, count = running.program.plan, running.program, len(bars)
     memory = program.memory
@@ -163,7 +163,7 @@ def _run(running: Running, bars: History) -> NDArray[numpy.int64]:
     while bar < count:
         bar = run(*fixed, bar, count)
         logs.append(running.drain())
-    return numpy.concatenate(logs) if logs else numpy.zeros((0, len(EVENT_FIELDS)), dtype=numpy.int64)
+    return tuple(logs)
 
 
 def _imports(running: Running) -> list[Func | Memory]:

@@ -69,7 +69,12 @@ class Steps:
     def _advance(self) -> ir.Function:
         """Close after close from `bar`, until an order works or `end` is reached."""
         self._open()
-        equity = self._call(desk.mark, self._memory.book, _NEWEST, type="i64")
+        equity = ir.Choose(
+            "i64",
+            ir.op("i32", "i64.eqz", self._memory.book_field("position")),
+            self._memory.book_field("cash"),
+            self._call(desk.mark, self._memory.book, _NEWEST, type="i64"),
+        )
         busy = ir.op("i32", "i64.gt_s", self._memory.book_field("working"), ir.i64(0))
         round_: list[Stmt] = [
             ir.Set("newest", ir.Load("i64", ir.element(self._memory.column("close"), _BAR), 0)),

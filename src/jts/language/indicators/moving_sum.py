@@ -96,26 +96,40 @@ def price_sum(
     state: UnitSumState, units: Ints, one: float, n: int, out: Floats, start: int, end: int
 ) -> None:
     """The sum of the last n prices, exact, rounded once. `one` is how many units make one."""
+    i = first_window(state, units, one, n, out, start, end)
     total = state.total
-    for i in range(start, end):
-        total = total + units[i]
-        if i - start + state.seen >= n:
-            total = total - units[i - n]
-        out[i] = float(total) / one if i - start + state.seen >= n - 1 else UNDEFINED
-    state.seen = state.seen + (end - start)
+    while i < end:
+        total = total + (units[i] - units[i - n])
+        out[i] = float(total) / one
+        i = i + 1
     state.total = total
+    state.seen = state.seen + (end - start)
 
 
 def price_mean(
     state: UnitSumState, units: Ints, one: float, n: int, out: Floats, start: int, end: int
 ) -> None:
     """The mean of the last n prices, rounded once: equal prices have equal means, whatever n is."""
-    total = state.total
     by = one * float(n)
-    for i in range(start, end):
-        total = total + units[i]
-        if i - start + state.seen >= n:
-            total = total - units[i - n]
-        out[i] = float(total) / by if i - start + state.seen >= n - 1 else UNDEFINED
-    state.seen = state.seen + (end - start)
+    i = first_window(state, units, by, n, out, start, end)
+    total = state.total
+    while i < end:
+        total = total + (units[i] - units[i - n])
+        out[i] = float(total) / by
+        i = i + 1
     state.total = total
+    state.seen = state.seen + (end - start)
+
+
+def first_window(
+    state: UnitSumState, units: Ints, by: float, n: int, out: Floats, start: int, end: int
+) -> int:
+    """Bars until the window has been full once; gives the bar after them. Apart, so that the rest is one
+    sum.
+    """
+    i = start
+    while i < end and state.seen + (i - start) < n:
+        state.total = state.total + units[i]
+        out[i] = float(state.total) / by if state.seen + (i - start) == n - 1 else UNDEFINED
+        i = i + 1
+    return i
