@@ -187,6 +187,11 @@ def is_under_minimum(book: Book, wanted: int, stop: int, limit: int, newest: flo
     return wanted < book.minimum_quantity or notional(book, reckoned, wanted) < book.minimum_notional
 
 
+def is_beyond_reckoning(book: Book, quantity: float, newest: float) -> bool:
+    """Whether an order would be worth more than exact money can hold; no account could pay for it."""
+    return quantity * newest * float(book.cash_one) > 4.0e18 or quantity * float(book.quantity_one) > 4.0e18
+
+
 def wish(
     book: Book,
     orders: list[Order],
@@ -209,9 +214,7 @@ def wish(
 ) -> bool:
     """A rule's condition is true: gates are asked in a fixed order, and the order placed if none says no.
 
-    Entry: `quantity` is how much to buy. Exit: how much to sell, undefined for all of it. True if an order
-    was
-    placed now.
+    Entry: `quantity` is how much to buy. Exit: how much to sell, undefined for all of it. True if placed now.
     """
     order = orders[slot]
     is_entry = order.role == ENTRY
@@ -231,6 +234,8 @@ def wish(
     gate = gate_of(book, orders, count, is_entry)
     if gate != NO_GATE:
         return decline(book, orders, log, slot, is_kept, gate, bar)
+    if is_entry and is_beyond_reckoning(book, quantity, newest):
+        return decline(book, orders, log, slot, is_kept, GATE_SIZE, bar)
     wanted = wanted_quantity(book, quantity, is_entry)
     if wanted <= 0:
         return decline(book, orders, log, slot, is_kept, GATE_SIZE, bar)
@@ -246,20 +251,9 @@ def wish(
     if good_for == good_for:
         expires_at = active_from + int(good_for)
     put(
-        book,
-        orders,
-        log,
-        slot,
-        kind,
-        timing,
-        wanted,
-        units_stop,
-        units_limit,
-        active_from,
-        expires_at,
-        is_day,
-        bar,
-    )
+        book, orders, log, slot, kind, timing, wanted, units_stop, units_limit, active_from, expires_at,
+        is_day, bar,
+    )  # fmt: skip
     return True
 
 
