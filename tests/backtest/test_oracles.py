@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from decimal import ROUND_FLOOR, Decimal
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -17,18 +16,15 @@ from jts.backtest.history import History
 from jts.backtest.run import backtest
 from jts.language.check import check
 from jts.language.plan import Plan
+from tests.market_data_files import market_data_file
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "bars"
 FEE = Decimal("0.00015")
 
 pytestmark = pytest.mark.data
 
 
 def _bars(name: str) -> History:
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"NOT RUN: the real bars are absent: {path} (see the data README)")
-    return read_bars(path)
+    return read_bars(market_data_file(f"bars/{name}"))
 
 
 def _plan(text: str) -> Plan:

@@ -35,9 +35,9 @@ from tests.backtest.makers import (
     walk,
 )
 from tests.evaluate.live_market import Market, at_scale
+from tests.market_data_files import market_data_file
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data" / "bars"
 FEE = Decimal("1.5")
 CASH = Decimal(1_000_000)
 BARS_PLAYED = 900
@@ -91,9 +91,7 @@ def bar(history: History, at: int, price: int) -> Bar:
 def test_every_example_on_real_bars_orders_live_what_it_ordered_in_the_backtest(
     example: str, data: str
 ) -> None:
-    path = DATA / f"{data}.parquet"
-    if not path.exists():
-        pytest.skip(f"NOT RUN: the real bars are absent: {path}")
+    path = market_data_file(f"bars/{data}.parquet")
     checked = check((ROOT / "examples" / f"{example}.jts").read_text(encoding="utf-8"))
     assert checked.plan is not None
     found = read_bars(path)
