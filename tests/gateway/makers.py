@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
 from jts.contracts.access import NewSession
 from jts.domain.access.principal import Scope
@@ -88,6 +89,16 @@ class House:
         return client
 
 
+_routes: list[BaseRoute] = []
+
+
+def _prepared(routes: list[BaseRoute]) -> list[BaseRoute]:
+    """The routes of the first house, for all. FastAPI reads a route's forms when it is first asked for, which
+    takes longer than most tests; routes hold nothing of a house, they find it in the state of their app."""
+    _routes.extend(() if _routes else routes)
+    return _routes
+
+
 @asynccontextmanager
 async def house(
     folder: Path, *, settings: GatewaySettings | None = None, clock: HandClock | None = None
@@ -129,6 +140,7 @@ async def house(
         measures = GatewayMeasures()
         hub = StreamHub(services=services, settings=settings, measures=measures)
         app = build_app(services, settings, hub=hub, measures=measures)
+        app.router.routes = _prepared(app.router.routes)
         yield House(
             app=app,
             services=services,

@@ -161,11 +161,29 @@ HOSTILE = {
     "a name of fifty thousand letters": S + "buy when " + "a" * 50_000 + " > close\n",
 }
 PATIENCE_S = 1.0
+LONGEST = {
+    "a list of thousands",
+    "minus minus",
+    "arguments by the thousand",
+    "brackets that close again",
+    "offsets of offsets",
+    "doubling through fn",
+    "and and and",
+    "a chain of comparisons",
+    "calls in calls",
+    "doubling through let",
+    "quotes",
+    "not not not",
+}
+"""Each takes a tenth of a second and more; together they are most of what reading costs the fast tests."""
 ALLOWANCE = 4  # a busy machine: the promise is a second on a quiet one
 MEMORY_MAX_BYTES = 64 * 2**20
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in LONGEST else []) for name in HOSTILE],
+)
 def test_a_hostile_text_is_refused_quickly_and_by_name(name: str) -> None:
     from jts.language.check import check
 

@@ -87,7 +87,7 @@ WORDS = sorted({*table().words, *aliases()[0], *NAMES, *MARKS, *LITERALS})
 HEADING = 'strategy "Chance" version 1\ntrade KRX:005930 on 1d\ncash 10,000,000 KRW\n'
 EXAMPLES = [file.read_text(encoding="utf-8") for file in sorted((REPOSITORY / "examples").glob("*.jts"))]
 SEEDS = [*EXAMPLES, *(case.before + case.program for case in ALL_CASES)]
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -103,7 +103,7 @@ _TIGHT = Limits(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_plays)
 async def test_at_every_step_position_and_open_orders_stay_within_every_limit(
     tmp_path_factory: pytest.TempPathFactory, plays: list[tuple[str, int]]
