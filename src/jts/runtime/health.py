@@ -66,7 +66,7 @@ class PlatformHealth:
         self._has_started = False
         self._feeds = ComponentHealth(state=STARTING)
         self._bars_health = ComponentHealth(state=OK)
-        self._disk = _disk(home)
+        self._disk = _look_at_disk(home)
         self._redelivered = 0
         self._failing_until_ns = 0
 
@@ -78,8 +78,8 @@ class PlatformHealth:
         """Look once a second until cancelled."""
         looks = 0
         while True:
-            self._feeds = _of_feeds(await self._market.feeds())
-            self._disk = _disk(self._home)
+            self._feeds = of_feeds(await self._market.feeds())
+            self._disk = _look_at_disk(self._home)
             if self._bus.redelivered > self._redelivered:
                 self._redelivered = self._bus.redelivered
                 self._failing_until_ns = self._clock.monotonic_ns() + FAILING_FOR_NS
@@ -159,7 +159,8 @@ class PlatformHealth:
         return OK if all(state == OK for state in states) else DEGRADED
 
 
-def _of_feeds(feeds: Sequence[FeedStatus]) -> ComponentHealth:
+def of_feeds(feeds: Sequence[FeedStatus]) -> ComponentHealth:
+    """All silent is down; one silent or late is degraded. A feed that has ended was meant to."""
     silent = sorted(each.feed for each in feeds if each.state in (FeedState.STALE, FeedState.DOWN))
     late = sorted(each.feed for each in feeds if each.state is FeedState.DELAYED)
     if feeds and len(silent) == len(feeds):
@@ -170,18 +171,21 @@ def _of_feeds(feeds: Sequence[FeedStatus]) -> ComponentHealth:
     return ComponentHealth(state=OK, detail="" if feeds else "no feed is set up")
 
 
-def _disk(home: Path) -> ComponentHealth:
-    """The disk that the home is on. Warned of while there is still time to act."""
+def _look_at_disk(home: Path) -> ComponentHealth:
     try:
-        free = shutil.disk_usage(home).free
+        return of_disk(shutil.disk_usage(home).free)
     except OSError as error:
         return ComponentHealth(state=DOWN, detail=f"the home cannot be looked at ({error.strerror})")
-    mebibytes = free // 2**20
-    if free < DISK_FULL_BYTES:
+
+
+def of_disk(free_bytes: int) -> ComponentHealth:
+    """The disk that the home is on. Warned of while there is still time to act."""
+    mebibytes = free_bytes // 2**20
+    if free_bytes < DISK_FULL_BYTES:
         return ComponentHealth(
             state=DOWN, detail=f"{mebibytes} MiB are free: orders will soon be refused; free space now"
         )
-    if free < DISK_LOW_BYTES:
+    if free_bytes < DISK_LOW_BYTES:
         return ComponentHealth(
             state=DEGRADED, detail=f"{mebibytes} MiB are free; free space before it is full"
         )
