@@ -99,16 +99,21 @@ class CutBroker:
 
 
 class CutBus:
-    """A bus with a point before and after what the relay says."""
+    """A bus with a point before and after each message that the relay says.
+
+    How many the relay takes at once depends on how busy the machine is; so they are said one by one, and a
+    point is always reached. The power may then go in the middle of what was to be said at once.
+    """
 
     def __init__(self, inner: Bus, cut: PowerCut) -> None:
         self._inner = inner
         self._cut = cut
 
     async def publish_all(self, topic: Any, messages: Sequence[Any]) -> None:
-        await self._cut.at("before saying")
-        await self._inner.publish_all(topic, messages)
-        await self._cut.at("after saying")
+        for message in messages:
+            await self._cut.at("before saying")
+            await self._inner.publish_all(topic, [message])
+            await self._cut.at("after saying")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
