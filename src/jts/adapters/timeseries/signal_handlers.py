@@ -1,12 +1,9 @@
 """Keeps the process's fault handlers as they were while a library is loaded that brings its own.
 
 The engine of the bars installs handlers for illegal instructions and memory faults as it is imported.
-Strategies run
 Strategies run in WebAssembly, which stops a program that breaks by such a fault and needs its own handler for
-this, a
 it: without this, a broken program would end the whole platform instead of only itself. Measured with
 chdb-core-lite 26.5 and wasmtime 50.
-wasmtime 50.
 """
 
 from __future__ import annotations
