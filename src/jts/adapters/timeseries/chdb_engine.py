@@ -20,7 +20,6 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from jts.adapters.timeseries.signal_handlers import kept_fault_handlers
 from jts.ports.bar_store import BarStoreUnavailable
 
 Value = str | int
@@ -47,8 +46,7 @@ class ChdbEngine:
         assert self._session is None, "the engine is open already"
         self._lock = _own(self.folder)
         # Imported when used: 0.3 s and 160 MB that a process without a bar store need not pay.
-        with kept_fault_handlers():
-            from chdb import session
+        from chdb import session
 
         connect: Any = session.Session
 
