@@ -41,8 +41,8 @@ def engine() -> Engine:
     config.cranelift_nan_canonicalization = False
     config.wasm_relaxed_simd_deterministic = True
     config.cranelift_opt_level = "speed"
-    # Traps are checked, not caught as signals: the bar store's engine brings fault handlers of its own, and with
-    # them in place a program that breaks would end the whole process. Costs about half the speed on long runs.
+    # Traps are checked, not caught as signals: the bar store's engine brings fault handlers of its own, and
+    # with them in place a program that breaks would end the whole process. Costs half the speed of long runs.
     config.signals_based_traps = False
     return Engine(config)
 
