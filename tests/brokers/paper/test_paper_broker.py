@@ -130,7 +130,7 @@ async def test_whoever_gives_up_waiting_for_a_placement_does_not_lose_the_order(
             await venue.broker.place(approved(terms()))
 
     book.pause.set()
-    await asyncio.sleep(0.05)
+    await asyncio.gather(*venue.broker._at_work)  # what nobody waits for any more comes to its end
     await venue.print(trade("70000"))
 
     assert len(await venue.heard()) == 1
